@@ -1,0 +1,72 @@
+"""Chinese and English text: folding what does not matter, and cutting with offsets."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from typing import NamedTuple
+
+# Characters that are invisible or only steer layout: zero-width, bidirectional marks, BOM, soft hyphen, tags.
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+SPACES = re.compile(r"\s+")
+# A sentence ends at strong punctuation, at a line end, or at a semicolon; '.' only before a space, so 3.5 stays whole.
+SENTENCE_END = re.compile(r"[。！？!?；;…]+[”’\"'）)】》」』]*|\.(?=\s|$)|\n+")
+
+
+class Span(NamedTuple):
+    """A stretch of a text, as character offsets."""
+
+    start: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """Make two writings of the same words equal: width, traditional characters, case, spaces, invisible marks.
+
+    Markdown stays. The result is for comparing, not for showing: offsets do not survive.
+    """
+    plain = INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    return SPACES.sub(" ", simplified(plain)).strip().casefold()
+
+
+def simplified(text: str) -> str:
+    """Traditional characters as simplified ones; text without Han characters comes back at once."""
+    if not has_han(text):
+        return text
+    return str(_to_simplified().convert(text))
+
+
+@functools.cache
+def _to_simplified():  # type: ignore[no-untyped-def]  # opencc has no type hints
+    import opencc
+
+    return opencc.OpenCC("t2s")
+
+
+def has_han(text: str) -> bool:
+    """Whether a text holds a Chinese character."""
+    return any("\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" for char in text)
+
+
+def language(text: str) -> str:
+    """``zh`` where at least one in five letters is Chinese, else ``en``."""
+    letters = [char for char in text if char.isalpha()]
+    han = sum("\u3400" <= char <= "\u9fff" for char in letters)
+    return "zh" if han and han * 5 >= len(letters) else "en"
+
+
+def sentences(text: str) -> list[Span]:
+    """Cut a text into sentences and lines, as offsets without surrounding spaces; nothing visible is left out."""
+    spans = []
+    start = 0
+    for end in [match.end() for match in SENTENCE_END.finditer(text)] + [len(text)]:
+        piece = text[start:end]
+        left = start + len(piece) - len(piece.lstrip())
+        right = start + len(piece.rstrip())
+        if left < right:
+            spans.append(Span(left, right))
+        start = end
+    return spans
