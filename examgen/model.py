@@ -246,6 +246,66 @@ class Bank(Noun):
         return tuple(item for item in self.items if item.lang == (lang or self.lang))
 
 
+class PlacedItem(Noun):
+    """An item at its place in a form."""
+
+    number: int = Field(ge=1)
+    """As printed, counted through the whole form."""
+    item_id: str
+    points: Score
+    """What the item is worth in this exam; its own ``max_score`` is scaled to it."""
+
+
+class Section(Noun):
+    """A part of a form: usually one kind of question under one heading."""
+
+    id: str
+    title: str = ""
+    kind: Kind | None = None
+    instruction: str = ""
+    minutes: float | None = None
+    items: tuple[PlacedItem, ...] = ()
+
+
+class Form(Noun):
+    """One of the parallel versions of an exam: paper A, paper B."""
+
+    name: str
+    sections: tuple[Section, ...] = ()
+
+
+class Exam(Noun):
+    """Everything that papers, keys and grading need, frozen at the time of assembly."""
+
+    id: str
+    title: str
+    subtitle: str = ""
+    lang: Lang = "zh"
+    minutes: float | None = None
+    notices: tuple[str, ...] = ()
+    """Rules printed in front of the first section; empty for the theme's own."""
+    seed: int = 0
+    bank_sha256: str = ""
+    items: tuple[Item, ...] = ()
+    """Copies of the items in use, in all languages that the bank has them in."""
+    forms: tuple[Form, ...] = ()
+    blueprint: dict[str, Any] = {}
+    """The blueprint as it was read."""
+    certificate: dict[str, Any] = {}
+    """What the assembly proves; `examgen.assemble` documents and verifies it."""
+
+    def item(self, item_id: str, lang: str | None = None) -> Item:
+        """The item of that id, in the exam's language or another.
+
+        Raises:
+            KeyError: the exam does not hold it.
+        """
+        for item in self.items:
+            if item.id == item_id and item.lang == (lang or self.lang):
+                return item
+        raise KeyError(item_id)
+
+
 class Answer(BaseModel):
     """What one candidate wrote on one item. Unknown columns pass through to the grade."""
 

@@ -8,7 +8,34 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "examgen"
 
 # The steps in their order. A module or folder may import from itself and from what stands before it.
-STEPS = ["errors", "model", "records", "text", "assets", "embed", "parse", "questions", "dedupe", "bank", "assemble", "paper", "render", "scorers", "calibrate", "judge", "grade", "engines", "evaluate", "report", "review", "bench", "web", "demo", "doctor", "cli"]
+STEPS = [
+    "errors",
+    "model",
+    "records",
+    "text",
+    "assets",
+    "embed",
+    "parse",
+    "questions",
+    "dedupe",
+    "bank",
+    "assemble",
+    "paper",
+    "render",
+    "scorers",
+    "calibrate",
+    "judge",
+    "grade",
+    "engines",
+    "evaluate",
+    "report",
+    "review",
+    "bench",
+    "web",
+    "demo",
+    "doctor",
+    "cli",
+]
 HEAVY = {
     "torch",
     "transformers",
