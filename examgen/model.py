@@ -170,6 +170,9 @@ class Item(Noun):
     """The entries of an ordering item in their right order."""
     parts: tuple[Item, ...] = ()
     """The questions of a composite item, which share its ``question`` as stem."""
+    credit: str = ""
+    """Name of the rule for partial credit; empty for the kind's usual one. The kind's module in
+    `examgen.questions` lists its rules."""
 
     @field_validator("question", "reference", "explanation", "title")
     @classmethod
