@@ -1,0 +1,263 @@
+"""Marks for answers: each rubric point looked for, weighed, and shown with its evidence."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from examgen.calibrate import Calibration, confidence, largest_spread, shipped_calibration, spread
+from examgen.errors import ExamgenError
+from examgen.model import Answer, Exam, Grade, Item, PointGrade, RubricPoint
+from examgen.questions import composite, mark_answer
+from examgen.questions.base import Mark
+from examgen.scorers.coverage import Case, Finding, find
+from examgen.scorers.coverage import Encoder as Encodes
+from examgen.scorers.flags import find_flags, injected
+from examgen.scorers.points import alternatives
+from examgen.text import fold, language
+
+# Beyond this an answer is no exam answer; a human should see what it is.
+MAX_ANSWER_CHARS = 200_000
+
+
+class Encoder(Encodes, Protocol):
+    """An encoder that says which model it is."""
+
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What a reviewer wants to be sure of; answers that cannot be promised it go to ``review``."""
+
+    max_error: float = 0.2
+    """Largest tolerated error: below 1 a share of the item's maximum, from 1 on in marks."""
+    at: float = 0.8
+    """Required probability of staying within it."""
+
+    def share(self, max_score: float) -> float:
+        """The tolerated error as a share of the maximum."""
+        return self.max_error if self.max_error < 1 else min(1.0, self.max_error / max_score) if max_score else 0.0
+
+
+class Grader:
+    """Marks answers to a fixed set of items.
+
+    The mark of an answer depends on its text and its item alone: not on the
+    other answers, their number, or their order.
+    """
+
+    def __init__(
+        self,
+        items: Iterable[Item] | Exam,
+        encoder: Encoder,
+        calibration: Calibration | None = None,
+        risk: Risk | None = None,
+    ) -> None:
+        """Prepare to mark.
+
+        Args:
+            items: Items with points or reference answers, in one language or several, or a whole exam.
+            encoder: The embedding model.
+            calibration: Made for that model; the shipped one for the default model where none is given.
+            risk: When to leave the decision to a human.
+
+        Raises:
+            ExamgenError: the calibration was made with another model.
+        """
+        self.items: dict[str, list[Item]] = {}
+        for item in items.items if isinstance(items, Exam) else items:
+            self.items.setdefault(item.id, []).append(item)
+        self.encoder = encoder
+        self.calibration = calibration or shipped_calibration()
+        if self.calibration.encoder not in ("", encoder.fingerprint):
+            raise ExamgenError(
+                f"the calibration was made with model {self.calibration.encoder}, not with {encoder.fingerprint}",
+                "Calibrate this model with 'examgen calibrate', or grade with the default model.",
+            )
+        self.risk = risk or Risk()
+        self._largest_spread = functools.cache(lambda share: largest_spread(self.calibration, share, self.risk.at))
+        self.scorer = {"model": encoder.fingerprint, "calibration": self.calibration.name}
+
+    def grade(self, answers: Sequence[Answer]) -> list[Grade]:
+        """Mark answers; one `Grade` each, in their order.
+
+        Nothing in an answer makes this raise: what cannot be marked is
+        ``ungraded`` with a reason, what should not be decided alone is ``review``.
+        """
+        jobs = [self._job(answer) for answer in answers]
+        cases = [case for job in jobs for case in job.cases]
+        findings = iter(find(cases, self.encoder))
+        return [self._grade(job, [next(findings) for _ in job.cases]) for job in jobs]
+
+    def _job(self, answer: Answer) -> _Job:
+        """Decide how an answer is marked: by rule, by its points, or not at all."""
+        item = self._item(answer)
+        if item is None:
+            return _Job(answer, None, Mark(None, "ungraded", reason=f"no item is called {answer.item_id!r}"))
+        text = answer.answer
+        if len(text) > MAX_ANSWER_CHARS:
+            return _Job(answer, item, Mark(None, "review", flags=("long",), reason=_too_long(len(text), item.lang)))
+        mark = mark_answer(item, text)
+        if mark is not None:
+            return _Job(answer, item, mark)
+        if not any(char.isalnum() for char in fold(text)):
+            return _Job(answer, item, Mark(None, "ungraded", flags=("empty",), reason=_empty(text, item.lang)))
+        if item.kind == "composite":
+            return self._composite_job(answer, item)
+        return self._text_job(answer, item)
+
+    def _item(self, answer: Answer) -> Item | None:
+        """The item in the answer's own language where there are several: points are best found in it."""
+        items = self.items.get(answer.item_id)
+        if items is None:
+            return None
+        if len(items) == 1:
+            return items[0]
+        lang = language(answer.answer)
+        return next((item for item in items if item.lang == lang), items[0])
+
+    def _text_job(self, answer: Answer, item: Item) -> _Job:
+        ways = alternatives(item)
+        if not ways:
+            return _Job(
+                answer, item, Mark(None, "ungraded", reason="the item has neither points nor a reference answer")
+            )
+        cases = tuple(Case(item.question, tuple(point.text for point in way), answer.answer) for way in ways)
+        return _Job(answer, item, None, ways, cases)
+
+    def _composite_job(self, answer: Answer, item: Item) -> _Job:
+        given = composite.split(item, answer.answer)
+        if given is None:
+            reason = "分不清各小问的作答" if item.lang == "zh" else "the parts' answers cannot be told apart"
+            return _Job(answer, item, Mark(None, "ungraded", flags=("unreadable",), reason=reason))
+        jobs = tuple(
+            self._job_of_part(answer.model_copy(update={"item_id": part.id, "answer": given[part.id]}), part)
+            for part in item.parts
+        )
+        return _Job(answer, item, None, cases=tuple(case for job in jobs for case in job.cases), parts=jobs)
+
+    def _job_of_part(self, answer: Answer, part: Item) -> _Job:
+        mark = mark_answer(part, answer.answer)
+        if mark is not None:
+            return _Job(answer, part, mark)
+        if not any(char.isalnum() for char in fold(answer.answer)):
+            return _Job(answer, part, Mark(0.0, "graded", flags=("empty",)))
+        return self._text_job(answer, part)
+
+    def _grade(self, job: _Job, findings: list[tuple[Finding, ...]]) -> Grade:
+        if job.mark is not None or job.item is None:
+            mark = job.mark or Mark(None, "ungraded")
+            return self._result(job, **_fields(mark), confidence=1.0 if mark.status == "graded" else 0.0)
+        item, ways = job.item, job.ways
+        if job.parts:
+            return self._composite_grade(job, item, findings)
+        marked = [self._points(way, found, job.answer.answer) for way, found in zip(ways, findings, strict=True)]
+        totals = [
+            sum(point.weight * grade.credit for point, grade in zip(way, points, strict=True))
+            for way, points in zip(ways, marked, strict=True)
+        ]
+        best = max(range(len(ways)), key=totals.__getitem__)
+        way, points = ways[best], marked[best]
+        share = [point.weight / item.max_score if item.max_score else 0.0 for point in way]
+        value = spread([grade.credit for grade in points], share)
+        flags = find_flags(job.answer.answer, item.question, item.lang)
+        reason = self._doubt(value, flags, item)
+        tolerated = self.risk.share(item.max_score)
+        return self._result(
+            job,
+            score=round(min(totals[best], item.max_score), 4),
+            status="review" if reason else "graded",
+            confidence=round(confidence(self.calibration, value, tolerated), 4),
+            points=tuple(points),
+            flags=flags,
+            reason=reason,
+        )
+
+    def _points(self, way: tuple[RubricPoint, ...], found: tuple[Finding, ...], answer: str) -> list[PointGrade]:
+        grades = []
+        for point, finding in zip(way, found, strict=True):
+            start, end = finding.evidence
+            evidence = answer[start:end]
+            credit = 0.0 if injected(evidence) else self.calibration.covered(finding)
+            grades.append(
+                PointGrade(
+                    id=point.id,
+                    credit=round(credit, 4),
+                    similarity=round(max(-1.0, min(1.0, finding.similarity)), 4),
+                    evidence=evidence,
+                    start=start,
+                    end=end,
+                )
+            )
+        return grades
+
+    def _doubt(self, value: float, flags: tuple[str, ...], item: Item) -> str:
+        """Why a human should look; empty where the mark may stand."""
+        zh = item.lang == "zh"
+        if "injection" in flags:
+            return "作答中有写给阅卷人的话" if zh else "the answer speaks to the grader"
+        if value > self._largest_spread(self.risk.share(item.max_score)):
+            bound = f"{self.risk.max_error:g}"
+            return f"误差不超过 {bound} 无法保证" if zh else f"an error of at most {bound} cannot be promised"
+        return ""
+
+    def _composite_grade(self, job: _Job, item: Item, findings: list[tuple[Finding, ...]]) -> Grade:
+        rest = iter(findings)
+        grades = [self._grade(part, [next(rest) for _ in part.cases]) for part in job.parts]
+        marks = [
+            (part.item, Mark(grade.score, grade.status, grade.points, grade.flags, grade.reason))
+            for part, grade in zip(job.parts, grades, strict=True)
+            if part.item is not None
+        ]
+        total = composite.total_mark(item, marks)
+        sure = min((grade.confidence for grade in grades), default=0.0)
+        return self._result(job, **_fields(total), confidence=sure)
+
+    def _result(self, job: _Job, **fields: Any) -> Grade:
+        return Grade(
+            **{
+                **(job.answer.model_extra or {}),
+                "candidate_id": job.answer.candidate_id,
+                "item_id": job.answer.item_id,
+                "max_score": job.item.max_score if job.item else 0.0,
+                "scorer": self.scorer,
+                **fields,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class _Job:
+    """An answer on its way to a mark: already settled by ``mark``, or with cases to look through."""
+
+    answer: Answer
+    item: Item | None
+    mark: Mark | None
+    ways: tuple[tuple[RubricPoint, ...], ...] = ()
+    cases: tuple[Case, ...] = ()
+    parts: tuple[_Job, ...] = ()
+
+
+def _fields(mark: Mark) -> dict[str, Any]:
+    return {
+        "score": mark.score,
+        "status": mark.status,
+        "points": mark.points,
+        "flags": mark.flags,
+        "reason": mark.reason,
+    }
+
+
+def _too_long(chars: int, lang: str) -> str:
+    if lang == "zh":
+        return f"作答有 {chars} 个字符，超过 {MAX_ANSWER_CHARS}"
+    return f"the answer has {chars} characters, more than {MAX_ANSWER_CHARS}"
+
+
+def _empty(text: str, lang: str) -> str:
+    if lang == "zh":
+        return "作答中没有文字" if text.strip() else "作答为空"
+    return "the answer holds no words" if text.strip() else "the answer is empty"
