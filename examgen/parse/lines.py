@@ -1,0 +1,301 @@
+"""The first pass over a text: lines, and which of them no heading or label may be sought in.
+
+Code, comments, formulas and tables are told apart here, so that later passes
+never mistake a comment in a program for a heading.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from examgen.parse.marks import Label, Mark, Numbering, read_mark
+
+
+class Kind(Enum):
+    """What a line is made of, before its meaning is known."""
+
+    BLANK = auto()
+    TEXT = auto()
+    CODE = auto()
+    MATH = auto()
+    TABLE = auto()
+    BREAK = auto()
+    COMMENT = auto()
+    NOISE = auto()
+
+
+@dataclass(slots=True)
+class Piece:
+    """A line, or a part of one where a line holds two things: an answer and a comment, a question and its answer."""
+
+    line: int
+    text: str
+    kind: Kind
+    mark: Mark | None = None
+
+    @property
+    def label(self) -> Label | None:
+        return self.mark.label if self.mark else None
+
+    @property
+    def numbering(self) -> Numbering | None:
+        return self.mark.numbering if self.mark else None
+
+    @property
+    def level(self) -> int:
+        return self.mark.level if self.mark else 0
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A problem at a line, before the document's name is known."""
+
+    line: int
+    found: str
+    fix: str
+
+
+@dataclass
+class Lexed:
+    """The pieces of a text, in order."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+FENCE = re.compile(r"[ \t\u3000>]{0,40}(`{3,}|~{3,})(.*)$", re.DOTALL)
+BREAK = re.compile(r"[ \t\u3000]*([-=_*~·.—─－＝…])(?:[ \t]*\1){2,}[ \t]*$")
+TABLE_RULE = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?[ \t]*)?$")
+# What a text generator leaves behind where it stopped: <|vq_10841|>, <|endoftext|>, </s>.
+LEFTOVER = r"(?:<\|[A-Za-z0-9_/.:\-]{1,40}\|>|</?s>|<(?:eos|EOS|eot|pad)>|\[(?:EOS|PAD|SEP)\])"
+LEFTOVERS = re.compile(rf"\s*(?:{LEFTOVER}\s*)+$")
+LEFTOVER_AT_END = re.compile(rf"(?:{LEFTOVER}\s*)+$")
+# Wrappers that fold an answer away on a web page; they hold no text of their own.
+WRAPPER = re.compile(r"\s*(?:</?(?:details|div|p|center|br|hr)\b[^<>]{0,200}>\s*)+$", re.IGNORECASE)
+SUMMARY = re.compile(
+    r"(\s*(?:<details\b[^<>]{0,200}>\s*)?<summary\b[^<>]{0,200}>)(.{0,200}?)(</summary>\s*)$", re.IGNORECASE
+)
+FORMULA_OPENING = {"$$": "$$", "\\[": "\\]"}
+MAX_FORMULA_LINES = 60
+MAX_FENCE_STEPS = 100
+
+
+def lex(text: str) -> Lexed:
+    """Cut a text into pieces: every character of every line is in exactly one of them."""
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    lexed = Lexed()
+    fences = _Fences(lines)
+    comment_ends = [at for at, line in enumerate(lines) if "-->" in line]
+    last_visible = next((at for at in range(len(lines) - 1, -1, -1) if lines[at].strip()), -1)
+    at = _front_matter(lines, lexed)
+    while at < len(lines):
+        if at in fences.openings:
+            at = _fence(lines, at, fences, lexed)
+        elif "<!--" in lines[at] and not _in_code_span(lines[at], lines[at].index("<!--")):
+            at = _comment(lines, at, comment_ends, lexed)
+        elif lines[at].lstrip()[:2] in FORMULA_OPENING:
+            at = _formula(lines, at, lexed)
+        else:
+            _plain_line(lines, at, lexed, is_last=at == last_visible)
+            at += 1
+    return lexed
+
+
+def _front_matter(lines: list[str], lexed: Lexed) -> int:
+    """YAML between two ``---`` at the very top says things about the file, not about a question."""
+    if lines and lines[0].strip() == "---":
+        for end in range(1, min(len(lines), 60)):
+            if lines[end].strip() in ("---", "..."):
+                lexed.pieces += [Piece(at + 1, lines[at], Kind.COMMENT) for at in range(end + 1)]
+                return end + 1
+            if not re.match(r"[\w\s-]{1,60}:|\s*-\s|\s*#|\s*$", lines[end]):
+                return 0
+    return 0
+
+
+def _plain_line(lines: list[str], at: int, lexed: Lexed, *, is_last: bool) -> None:
+    line = lines[at]
+    add = lexed.pieces.append
+    if not line.strip():
+        add(Piece(at + 1, line, Kind.BLANK))
+    elif LEFTOVERS.match(line) or WRAPPER.match(line):
+        add(Piece(at + 1, line, Kind.NOISE))
+    elif BREAK.match(line):
+        _underline(line, at, lexed)
+    elif _is_table(lines, at):
+        add(Piece(at + 1, line, Kind.TABLE))
+    elif is_last and (tokens := LEFTOVER_AT_END.search(line[-400:])):
+        cut = len(line) - len(line[-400:]) + tokens.start()
+        _text(at + 1, line[:cut], lexed)
+        add(Piece(at + 1, line[cut:], Kind.NOISE))
+    elif summary := SUMMARY.match(line):
+        add(Piece(at + 1, summary[1], Kind.NOISE))
+        _text(at + 1, f"**{summary[2].strip()}**" if summary[2].strip() else summary[2], lexed)
+        add(Piece(at + 1, summary[3], Kind.NOISE))
+    else:
+        _text(at + 1, line, lexed)
+
+
+def _text(number: int, text: str, lexed: Lexed) -> None:
+    """A line of text with its mark; a line that holds a question and its answer becomes two pieces."""
+    mark = read_mark(text)
+    while mark and mark.next_label:
+        lexed.pieces.append(Piece(number, text[: mark.next_label], Kind.TEXT, mark))
+        text = text[mark.next_label :]
+        mark = read_mark(text)
+    lexed.pieces.append(Piece(number, text, Kind.TEXT, mark))
+
+
+def _underline(line: str, at: int, lexed: Lexed) -> None:
+    """A line of ``=`` or ``-`` right under a short line of text makes that text a heading."""
+    before = lexed.pieces[-1] if lexed.pieces else None
+    lone = len(lexed.pieces) < 2 or lexed.pieces[-2].kind is not Kind.TEXT
+    if (
+        before
+        and lone
+        and before.kind is Kind.TEXT
+        and before.level == 0
+        and not before.label
+        and len(before.text) < 100
+    ):
+        char = line.strip()[0]
+        if char in "=-" and line.strip(char).strip() == "":
+            before.mark = read_mark(before.text, level=1 if char == "=" else 2)
+    lexed.pieces.append(Piece(at + 1, line, Kind.BREAK))
+
+
+def _is_table(lines: list[str], at: int) -> bool:
+    line = lines[at].strip()
+    if line.startswith("|") and line.count("|") > 1:
+        return True
+    if "|" not in line:
+        return False
+    around = lines[at : at + 2] if at == 0 else [lines[at], *lines[at + 1 : at + 2]]
+    return any(TABLE_RULE.match(near) for near in around) or (
+        at > 0 and "|" in lines[at - 1] and _is_table_body(lines, at)
+    )
+
+
+def _is_table_body(lines: list[str], at: int) -> bool:
+    for above in range(at - 1, max(-1, at - 40), -1):
+        if "|" not in lines[above]:
+            return False
+        if TABLE_RULE.match(lines[above]):
+            return True
+    return False
+
+
+def _in_code_span(line: str, at: int) -> bool:
+    return line.count("`", 0, at) % 2 == 1
+
+
+def _comment(lines: list[str], at: int, ends: list[int], lexed: Lexed) -> int:
+    """A line with comments, and the lines that the last of them runs over."""
+    text = lines[at]
+    while text.strip():
+        start = text.find("<!--")
+        if start < 0:
+            _text(at + 1, text, lexed)
+            break
+        if text[:start].strip():
+            _text(at + 1, text[:start], lexed)
+        stop = text.find("-->", start + 4)
+        if stop >= 0:
+            lexed.pieces.append(Piece(at + 1, text[start : stop + 3], Kind.COMMENT))
+            text = text[stop + 3 :]
+            continue
+        later = bisect.bisect_right(ends, at)
+        if later == len(ends):
+            lexed.troubles.append(Trouble(at + 1, "an HTML comment is opened and never closed", "Close it with '-->'."))
+            _text(at + 1, text[start:], lexed)
+            break
+        lexed.pieces.append(Piece(at + 1, text[start:], Kind.COMMENT))
+        lexed.pieces += [Piece(line + 1, lines[line], Kind.COMMENT) for line in range(at + 1, ends[later])]
+        at = ends[later]
+        stop = lines[at].index("-->") + 3
+        lexed.pieces.append(Piece(at + 1, lines[at][:stop], Kind.COMMENT))
+        text = lines[at][stop:]
+    return at + 1
+
+
+def _formula(lines: list[str], at: int, lexed: Lexed) -> int:
+    opening = lines[at].lstrip()[:2]
+    closing = FORMULA_OPENING[opening]
+    if closing in lines[at].lstrip()[2:]:
+        lexed.pieces.append(Piece(at + 1, lines[at], Kind.MATH))
+        return at + 1
+    for end in range(at + 1, min(len(lines), at + MAX_FORMULA_LINES)):
+        if closing in lines[end]:
+            lexed.pieces += [Piece(line + 1, lines[line], Kind.MATH) for line in range(at, end + 1)]
+            return end + 1
+    lexed.pieces.append(Piece(at + 1, lines[at], Kind.MATH))
+    return at + 1
+
+
+class _Fences:
+    """Where code blocks open, and where each closes."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.openings: dict[int, tuple[str, int, str]] = {}
+        self._bare: dict[str, list[int]] = {"`": [], "~": []}
+        self._named: dict[str, list[int]] = {"`": [], "~": []}
+        for at, line in enumerate(lines):
+            if "```" not in line and "~~~" not in line:
+                continue
+            found = FENCE.match(line)
+            if not found or (found[1][0] == "`" and "`" in found[2]):
+                continue
+            char, info = found[1][0], found[2].strip()
+            self.openings[at] = (char, len(found[1]), info)
+            (self._named if info else self._bare)[char].append(at)
+
+    def close(self, at: int) -> int | None:
+        """The line that closes the fence opened at a line, if any."""
+        char, length, _ = self.openings[at]
+        return self._first(self._bare[char], at, length)
+
+    def reopened(self, at: int, before: int) -> bool:
+        """Whether another named block of the same fence opens inside: a sign that the first was never closed."""
+        char, length, _ = self.openings[at]
+        inner = self._first(self._named[char], at, length)
+        return inner is not None and inner < before
+
+    def _first(self, places: list[int], at: int, length: int) -> int | None:
+        start = bisect.bisect_right(places, at)
+        for place in places[start : start + MAX_FENCE_STEPS]:
+            if self.openings[place][1] >= length:
+                return place
+        return None
+
+
+def _fence(lines: list[str], at: int, fences: _Fences, lexed: Lexed) -> int:
+    """A whole code block. One that is never closed ends in front of the next heading or label that no code has."""
+    close = fences.close(at)
+    end = len(lines) if close is None else close + 1
+    if close is None or fences.reopened(at, close):
+        stop = next((line for line in range(at + 1, end) if _cannot_be_code(lines[line])), end)
+        if stop < end or close is None:
+            found = "a code block is opened and never closed"
+            lexed.troubles.append(Trouble(at + 1, found, f"Close it with '{lines[at].strip()[:3]}'."))
+        end = stop
+        while end > at + 1 and not lines[end - 1].strip():
+            end -= 1
+    lexed.pieces += [Piece(line + 1, lines[line], Kind.CODE) for line in range(at, end)]
+    return end
+
+
+def _cannot_be_code(line: str) -> bool:
+    """A numbered heading of level 2 and deeper, or a label: comments in programs do not look so."""
+    mark = read_mark(line)
+    if mark is None or mark.indented:
+        return False
+    if mark.label and (mark.bold or mark.level):
+        return True
+    if mark.level > 1 and mark.numbering:
+        return True
+    return bool(mark.numbering and mark.numbering.keyword) or bool(mark.label and mark.label.has_han)

@@ -1,0 +1,22 @@
+"""What several tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+
+@pytest.fixture
+def runner() -> CliRunner:
+    """A command line without a terminal."""
+    return CliRunner()
+
+
+@pytest.fixture(scope="session")
+def seeds_dir() -> Path:
+    """The folder of seed documents, beside the checkout or in ``EXAMGEN_SHARED``; without it the test is skipped."""
+    shared = Path(os.environ.get("EXAMGEN_SHARED", Path(__file__).parents[2] / "shared"))
+    if not (shared / "seeds").is_dir():
+        pytest.skip(f"no seed documents in {shared}")
+    return shared / "seeds"
