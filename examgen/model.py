@@ -38,10 +38,12 @@ Status = Literal["graded", "review", "ungraded"]
 ITEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 # The fields that every line of an items.jsonl carries; the others only where they say something.
-ALWAYS_WRITTEN = frozenset(
-    ("id", "kind", "lang", "title", "question", "reference", "points", "max_score")
-    + ("topic", "difficulty", "explanation", "sources", "complete")
-)
+ALWAYS_WRITTEN = {"id", "kind", "lang", "title", "question", "reference", "points", "max_score", "topic"} | {
+    "difficulty",
+    "explanation",
+    "sources",
+    "complete",
+}
 
 Score = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

@@ -1,0 +1,157 @@
+"""The report: numbers that can be checked by hand, and pages that stay safe whatever a candidate wrote."""
+
+import csv
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from examgen.cli import cli
+from examgen.errors import FileError
+from examgen.model import Grade, Item, PointGrade, RubricPoint
+from examgen.records import write_jsonl
+from examgen.report import write_report
+from examgen.report.highlight import pieces
+from examgen.report.tally import tally
+
+ITEMS = {
+    "clip": Item(
+        id="clip",
+        title="梯度裁剪",
+        question="什么是梯度裁剪？",
+        points=(RubricPoint(id="p1", text="按比例缩小", weight=2), RubricPoint(id="p2", text="防止爆炸", weight=2)),
+        max_score=4,
+    )
+}
+
+
+def grade(candidate, item, score, status="graded", **more):
+    facts = {"max_score": 4.0, "confidence": 0.9, **more}
+    return Grade(candidate_id=candidate, item_id=item, score=score, status=status, **facts)
+
+
+BATCH = [
+    grade(
+        "李雷",
+        "clip",
+        4.0,
+        answer="按比例缩小",
+        points=(PointGrade(id="p1", credit=1, similarity=0.9, start=0, end=5),),
+    ),
+    grade("李雷", "norm", 3.0),
+    grade(
+        "韩梅梅", "clip", 1.0, "review", answer="<script>alert(1)</script>", reason="two points are close to the cut"
+    ),
+    grade("韩梅梅", "norm", 1.0),
+    grade("=cmd()", "clip", 0.0, answer=""),
+    grade("=cmd()", "norm", None, "ungraded", reason="unknown item"),
+]
+
+
+@pytest.fixture
+def grades(tmp_path):
+    path = tmp_path / "grades.jsonl"
+    write_jsonl(path, BATCH)
+    return path
+
+
+def test_facility_and_discrimination_are_those_of_the_marks(grades):
+    batch = tally(grades)
+
+    assert {i.item_id: round(i.facility, 4) for i in batch.items.values()} == {"clip": 0.4167, "norm": 0.5}
+    # clip: shares 1, .25, 0 against rest .75, .25, 0; r = 1.1875 / sqrt(1.625 * 0.875).
+    assert round(batch.items["clip"].discrimination, 4) == 0.9959
+    assert batch.items["norm"].discrimination is None
+    assert dict(batch.statuses) == {"graded": 4, "review": 1, "ungraded": 1}
+
+
+def test_alpha_needs_every_mark_and_matches_the_formula(tmp_path):
+    path = tmp_path / "grades.jsonl"
+    write_jsonl(
+        path,
+        [
+            grade(c, i, s)
+            for c, i, s in [("a", "x", 4), ("a", "y", 3), ("b", "x", 2), ("b", "y", 2), ("c", "x", 0), ("c", "y", 1)]
+        ],
+    )
+
+    # variances: x 8/3, y 2/3, totals 6: 2 * (1 - (10/3)/6) = 8/9
+    assert round(tally(path).alpha, 6) == round(8 / 9, 6)
+
+
+def test_the_marks_table_has_one_line_per_candidate_and_runs_no_formula(grades, tmp_path):
+    write_report(grades, tmp_path / "report", ITEMS)
+
+    with (tmp_path / "report" / "marks.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert rows == [
+        ["candidate_id", "score", "max_score", "percent", "graded", "review", "ungraded", "clip", "norm"],
+        ["李雷", "7.00", "8", "87.5", "2", "0", "0", "4.00", "3.00"],
+        ["韩梅梅", "2.00", "8", "25.0", "1", "1", "0", "1.00", "1.00"],
+        ["'=cmd()", "0.00", "8", "0.0", "1", "0", "1", "0.00", ""],
+    ]
+
+
+def test_pages_show_evidence_and_keep_a_hostile_answer_as_text(grades, tmp_path):
+    write_report(grades, tmp_path / "report", ITEMS, lang="zh")
+
+    first = (tmp_path / "report" / "candidates" / "00001.html").read_text(encoding="utf-8")
+    second = (tmp_path / "report" / "candidates" / "00002.html").read_text(encoding="utf-8")
+    assert '<mark class="c1">按比例缩小<sup>p1</sup></mark>' in first
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in second
+    for page in (tmp_path / "report").rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "<script" not in text
+        assert not re.search(r"""(src|href)=["'](https?:)?//""", text)
+
+
+def test_every_link_of_the_report_leads_somewhere(grades, tmp_path):
+    write_report(grades, tmp_path / "report", ITEMS)
+
+    broken = [
+        f"{page.name}: {target}"
+        for page in (tmp_path / "report").rglob("*.html")
+        for target in re.findall(r'href="([^"#]+)', page.read_text(encoding="utf-8"))
+        if not (page.parent / target).is_file()
+    ]
+    assert broken == []
+
+
+def test_long_tables_are_cut_into_pages_and_few_candidates_get_their_own(tmp_path):
+    path = tmp_path / "grades.jsonl"
+    write_jsonl(path, (grade(f"c{n}", "clip", 1.0, "review" if n < 3 else "graded") for n in range(450)))
+
+    report = write_report(path, tmp_path / "report", max_pages=10)
+
+    names = sorted(p.relative_to(tmp_path / "report").as_posix() for p in (tmp_path / "report").rglob("*.html"))
+    tables = ["candidates-1.html", "candidates-2.html", "candidates-3.html"]
+    own = ["candidates/00001.html", "candidates/00002.html", "candidates/00003.html"]
+    assert names == [*tables, *own, "index.html", "items/0001.html", "review-1.html"]
+    assert report.candidate_pages == 3
+
+
+@given(
+    st.text(max_size=30),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.floats(0, 1)), max_size=6),
+)
+def test_a_marked_answer_is_still_the_whole_answer(answer, spans):
+    points = [PointGrade(id=f"p{n}", credit=c, similarity=0, start=s, end=e) for n, (s, e, c) in enumerate(spans)]
+
+    assert "".join(piece.text for piece in pieces(answer, points)) == answer
+
+
+def test_a_file_that_holds_no_grades_is_named(tmp_path):
+    (tmp_path / "g.jsonl").write_text('{"candidate_id": "a"}\n', encoding="utf-8")
+
+    with pytest.raises(
+        FileError, match=r"g\.jsonl:1: item_id: field required\. Give a file that 'examgen grade' wrote\."
+    ):
+        tally(tmp_path / "g.jsonl")
+
+
+def test_the_command_says_where_to_look(grades, tmp_path, runner):
+    result = runner.invoke(cli, ["report", str(grades), "-o", str(tmp_path / "r")])
+
+    assert (result.exit_code, result.stdout) == (0, f"{tmp_path / 'r' / 'index.html'}\n")
+    assert result.stderr == "6 answers of 3 candidates, 2 for a human\n"
