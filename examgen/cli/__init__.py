@@ -13,6 +13,7 @@ from examgen.errors import ExamgenError
 COMMANDS: dict[str, tuple[str, str]] = {
     "parse": ("examgen.cli.parse", "Read question documents into items."),
     "report": ("examgen.cli.report", "Show grades as pages and tables."),
+    "doctor": ("examgen.cli.doctor", "Tell what is installed and what is missing."),
 }
 
 
