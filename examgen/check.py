@@ -15,7 +15,7 @@ from examgen.questions import QUESTIONS
 from examgen.text import fold
 
 SHARED_RUN = 15
-"""Letters, digits and Han characters in a row that two independent writers do not share by chance, as a rule."""
+"""Han characters and Latin words in a row that two independent writers do not share by chance, as a rule."""
 
 LONGEST_KEY_SHARE = 0.30
 """A test-wise candidate who always takes the longest of four options must not beat this; chance is 0.25."""
@@ -99,7 +99,9 @@ def _check_metadata(item: Item) -> Iterator[Finding]:
         yield Finding(_name(item), f"has {len(item.points)} rubric points", "Write 3 to 7.", "advice")
     without = [option.id for option in item.options if not option.reason]
     if without:
-        yield Finding(_name(item), f"options {', '.join(without)} have no reason", "Say why each is right or wrong.", "advice")
+        yield Finding(
+            _name(item), f"options {', '.join(without)} have no reason", "Say why each is right or wrong.", "advice"
+        )
     for option in item.options:
         if CATCH_ALL.search(option.text):
             yield Finding(_name(item), f"option {option.id} is a catch-all", "Replace it by a statement of its own.")
@@ -127,7 +129,9 @@ def _check_languages(bank: Bank) -> Iterator[Finding]:
         first, *others = found.values()
         for other in others:
             differing = [name for name in SHARED_FIELDS if getattr(first, name) != getattr(other, name)]
-            differing += [name for name in ("points", "options", "blanks") if _shape(first, name) != _shape(other, name)]
+            differing += [
+                name for name in ("points", "options", "blanks") if _shape(first, name) != _shape(other, name)
+            ]
             if differing:
                 fix = "One id is one item in two languages: align them."
                 yield Finding(item_id, f"{first.lang} and {other.lang} differ in {', '.join(differing)}", fix)
@@ -189,38 +193,40 @@ def check_coverage(bank: Bank, documents: Mapping[str, Iterable[Item]]) -> list[
             source = item.sources[0]
             if item.complete and (source.document, source.number) not in covered:
                 place = f"{document}:{source.line}"
-                findings.append(Finding(place, f"item {source.number} is in no item's sources", "Cover it, or name it."))
+                findings.append(
+                    Finding(place, f"item {source.number} is in no item's sources", "Cover it, or name it.")
+                )
     return findings
 
 
 def check_copied(texts: Mapping[str, str], documents: Mapping[str, str], run: int = SHARED_RUN) -> list[Finding]:
     """Find sentences that were taken over from a source document word for word.
 
-    Only letters, digits and Han characters count: a changed comma does not make a sentence one's own.
+    Punctuation does not count: a changed comma does not make a sentence one's own.
 
     Args:
         texts: Place -> a text of the bank.
         documents: File name -> the text of a source document.
-        run: Characters in a row that make a copy.
+        run: Han characters and Latin words in a row that make a copy.
     """
-    seen: dict[str, str] = {}
-    for name, text in documents.items():
-        bare = _bare(text)
-        for start in range(len(bare) - run + 1):
-            seen.setdefault(bare[start : start + run], name)
+    seen = {piece: name for name, text in documents.items() for piece in _runs(_words(text), run)}
     findings = []
     for place, text in texts.items():
-        bare = _bare(text)
-        start = next((n for n in range(len(bare) - run + 1) if bare[n : n + run] in seen), None)
-        if start is not None:
-            piece = bare[start : start + run]
-            found = f"shares {run} characters in a row with {seen[piece]}: {piece!r}"
+        copied = [piece for piece in _runs(_words(text), run) if piece in seen]
+        if copied:
+            piece = copied[0]
+            found = f"shares {run} words in a row with {seen[piece]}: {' '.join(piece)}"
             findings.append(Finding(place, found, "Say it in words of your own."))
     return findings
 
 
-def _bare(text: str) -> str:
-    return re.sub(r"[\W_]+", "", fold(text))
+def _runs(words: Sequence[str], run: int) -> Iterator[tuple[str, ...]]:
+    return (tuple(words[n : n + run]) for n in range(len(words) - run + 1))
+
+
+def _words(text: str) -> list[str]:
+    """Han characters and whole Latin words or numbers; a technical term is then no copy, but a sentence is."""
+    return re.findall(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff_]+", fold(text))
 
 
 def bank_texts(bank: Bank, folder: Path) -> dict[str, str]:

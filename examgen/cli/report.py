@@ -26,24 +26,21 @@ from examgen.model import Item
     type=click.Path(path_type=Path),
     help="items.jsonl or bank: shows questions and points in words.",
 )
-@click.option("--exam", "exam_path", type=click.Path(path_type=Path), help="Exam folder, in place of --items.")
 @click.option(
     "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the report."
 )
 @click.option(
     "--max-pages", default=5000, show_default=True, help="Beyond so many candidates, only doubtful ones get a page."
 )
-def command(
-    grades: Path, folder: Path, items_path: Path | None, exam_path: Path | None, lang: str, max_pages: int
-) -> None:
+def command(grades: Path, folder: Path, items_path: Path | None, lang: str, max_pages: int) -> None:
     """Show GRADES as HTML pages and a CSV table.
 
     \b
-    examgen report grades.jsonl --exam EXAM -o report
+    examgen report grades.jsonl --items items.jsonl -o report
     """
     from examgen.report import write_report
 
-    items = _items(items_path, exam_path)
+    items = _items(items_path)
     with progress_bar("pages") as progress:
         report = write_report(grades, folder, items, lang=lang, max_pages=max_pages, progress=progress)
     batch = report.tally
@@ -51,17 +48,11 @@ def command(
     click.echo(folder / "index.html")
 
 
-def _items(items_path: Path | None, exam_path: Path | None) -> dict[str, Item]:
-    if items_path and exam_path:
-        raise click.UsageError("give --items or --exam, not both")
-    if exam_path:
-        from examgen.assemble import load_exam
+def _items(path: Path | None) -> dict[str, Item]:
+    if path is None:
+        return {}
+    from examgen.bank import load_bank
 
-        exam = load_exam(exam_path)
-        return {item.id: item for item in sorted(exam.items, key=lambda item: item.lang == exam.lang)}
-    if items_path:
-        from examgen.bank import load_bank
-
-        bank = load_bank(items_path)
-        return {item.id: item for item in sorted(bank.items, key=lambda item: item.lang == bank.lang)}
-    return {}
+    bank = load_bank(path)
+    # Of an item in two languages, the bank's own is shown: it comes last.
+    return {item.id: item for item in sorted(bank.items, key=lambda item: item.lang == bank.lang)}
