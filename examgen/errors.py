@@ -34,6 +34,17 @@ class ParseError(FileError):
     """A question document breaks its format at one known place."""
 
 
+class ContentError(ExamgenError):
+    """What an item or a candidate's row says cannot be printed; ``place`` names it."""
+
+    def __init__(self, place: str, found: str, fix: str = "") -> None:
+        Exception.__init__(self, place, found, fix)
+        self.place, self.found, self.fix = place, found, fix
+
+    def __str__(self) -> str:
+        return f"{self.place}: {super().__str__()}"
+
+
 class MissingDependencyError(ExamgenError):
     """A package or system library is not installed; ``fix`` is the command that installs it."""
 

@@ -311,6 +311,46 @@ class Exam(Noun):
         raise KeyError(item_id)
 
 
+class Candidate(BaseModel):
+    """One person who sits an exam. Other columns, such as a room, are printed where the theme has a field for them."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    candidate_id: str = Field(min_length=1, max_length=64)
+    """The number that the person is known by: on the paper, in the answers and in the grades."""
+    name: str = Field(default="", max_length=64)
+
+    @field_validator("candidate_id", "name")
+    @classmethod
+    def _is_one_line(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError("holds a line end or a control character")
+        return value.strip()
+
+
+class KeyedItem(Noun):
+    """In which order one paper prints the entries of one item."""
+
+    item_id: str
+    number: int = Field(ge=1)
+    """As printed on this paper."""
+    orders: dict[str, tuple[str, ...]] = {}
+    """The item's own letters in the printed order, so that ``["C", "A", "B"]`` means: what is printed as A is
+    the item's own C. Under ``""`` for the item itself, under the part's id for each part of a composite; only
+    where the printed order is another than the item's own."""
+
+
+class PaperKey(Noun):
+    """What `grade` has to know of one candidate's paper; a line of ``keys.jsonl``. It holds no answers."""
+
+    candidate_id: str
+    exam_id: str
+    form: str
+    version: str
+    """The form and the number of its shuffled version, such as ``A3``; the form alone where nothing is shuffled."""
+    items: tuple[KeyedItem, ...] = ()
+
+
 class Answer(BaseModel):
     """What one candidate wrote on one item. Unknown columns pass through to the grade."""
 

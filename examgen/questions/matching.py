@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 from examgen.model import Item, Kind, Pair, PointGrade
 from examgen.questions.base import (
@@ -87,14 +88,19 @@ def mark(item: Item, answer: str) -> Mark:
     return Mark(rounded(item.max_score * share), points=grades, read_as=read_as)
 
 
-def read_pairs(item: Item, answer: str) -> dict[int, int] | str:
-    """Which right-hand entry (index in `right_side`) each left-hand entry (index in ``pairs``) was given.
+def read_pairs(item: Item, answer: str, right: Sequence[str] = ()) -> dict[int, int] | str:
+    """Which right-hand entry each left-hand entry (index in ``pairs``) was given.
+
+    Args:
+        item: The item.
+        answer: What the candidate typed.
+        right: The right-hand entries in the order of their letters, where it is not that of `right_side`.
 
     Returns:
-        The partners, or the piece of the answer that cannot be read. A left-hand entry that was
-        given two partners cannot be read.
+        The partners, as indices in the right-hand entries, or the piece of the answer that cannot be read. A
+        left-hand entry that was given two partners cannot be read.
     """
-    right = right_side(item)
+    right = right or right_side(item)
     lefts = {str(number): number - 1 for number in range(1, len(item.pairs) + 1)}
     lefts |= {plain(pair.left): number for number, pair in enumerate(item.pairs)}
     rights = {name.casefold(): number for number, name in enumerate(letters(len(right)))}

@@ -1,0 +1,16 @@
+"""Exams: built from a bank, printed, verified."""
+
+from __future__ import annotations
+
+import click
+
+from examgen.cli import LazyGroup
+
+COMMANDS = {
+    "papers": ("examgen.cli.papers", "Print an exam's papers, keys and marking schemes."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS)
+def command() -> None:
+    """Exams from a bank, and their papers."""

@@ -1,0 +1,238 @@
+import hashlib
+import io
+import re
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+import pytest
+from exam_samples import PICTURES, make_exam, one_item_exam
+
+from examgen.errors import ContentError
+from examgen.model import Candidate, Item
+from examgen.paper import PaperCode, make_paper, own_texts
+from examgen.render import Look, render
+from examgen.render.markdown import Content, plain_text
+
+LOOK = Look(pictures=PICTURES)
+EXAM = make_exam("A", "B")
+
+
+@pytest.fixture(scope="module")
+def paper_pdf() -> bytes:
+    candidate = Candidate.model_validate({"candidate_id": "E10001", "name": "欧阳静怡", "class": "三（2）班"})
+    return render(make_paper(EXAM, candidate=candidate), "pdf", "paper", LOOK).data
+
+
+def squeezed(text: str) -> str:
+    """Text without what layout adds: spaces and line ends."""
+    return re.sub(r"\s+|\u2005", "", unicodedata.normalize("NFKC", text))
+
+
+def page_texts(data: bytes) -> list[str]:
+    return [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(data)]
+
+
+def fonts_of(data: bytes) -> dict[str, pikepdf.Object]:
+    found = {}
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        for page in pdf.pages:
+            for font in page.Resources.Font.values():
+                descendant = font.DescendantFonts[0]
+                descriptor = descendant.FontDescriptor
+                embedded = [key for key in ("/FontFile", "/FontFile2", "/FontFile3") if key in descriptor]
+                found[str(font.BaseFont)] = (embedded != [], "/ToUnicode" in font)
+    return found
+
+
+def test_every_character_of_the_exam_is_in_the_text(paper_pdf):
+    text = squeezed("".join(page_texts(paper_pdf)))
+    content = Content(PICTURES)
+    wanted = []
+    for item in EXAM.items:
+        owners = (item, *item.parts)
+        wanted += [content.block(owner.question, "") for owner in owners]
+        wanted += [content.inline(entry, "") for owner in owners for entry in own_texts(owner)]
+        wanted += [content.inline(pair.left, "") for pair in item.pairs]
+
+    for html in wanted:
+        for run in re.split(r"_{3,}|（\s*）|\n", re.sub(r"<svg.*?</svg>|<[^>]+>", "\n", html)):
+            assert squeezed(plain_text(run)) in text
+
+
+def test_all_fonts_are_embedded_cut_and_have_their_text(paper_pdf):
+    fonts = fonts_of(paper_pdf)
+
+    assert set(fonts.values()) == {(True, True)}
+    assert all(re.match(r"/[A-Z]{6}\+", name) for name in fonts)
+    assert len(paper_pdf) < 250_000
+
+
+def test_pages_are_counted(paper_pdf):
+    texts = page_texts(paper_pdf)
+
+    assert [f"第{number}页共{len(texts)}页" in squeezed(text) for number, text in enumerate(texts, 1)] == [True] * len(
+        texts
+    )
+
+
+def test_name_and_number_stand_on_every_page_and_class_on_the_first(paper_pdf):
+    texts = page_texts(paper_pdf)
+
+    assert ["欧阳静怡" in text and "E10001" in text for text in texts] == [True] * len(texts)
+    assert ["三（2）班" in text for text in texts] == [True] + [False] * (len(texts) - 1)
+
+
+def test_a_stem_stands_on_the_page_of_its_options(paper_pdf):
+    texts = [squeezed(text) for text in page_texts(paper_pdf)]
+
+    for stem, last in (
+        ("最可能的原因是", "欠拟合"),
+        ("下列说法错误的是", "它含有可学习的参数"),
+        ("残差连接", "类别不平衡"),
+    ):
+        assert [stem in text and last in text for text in texts].count(True) == 1
+
+
+def test_the_code_on_each_page_names_exam_version_candidate_and_page(paper_pdf):
+    zxingcpp = pytest.importorskip("zxingcpp")
+
+    codes = []
+    for page in pypdfium2.PdfDocument(paper_pdf):
+        codes += [PaperCode.read(found.text) for found in zxingcpp.read_barcodes(page.render(scale=3).to_pil())]
+
+    assert codes == [PaperCode("ml-2026", "A", "E10001", number + 1) for number in range(len(codes))]
+    assert len(codes) == len(pypdfium2.PdfDocument(paper_pdf))
+
+
+def test_the_pdf_has_language_title_bookmarks_and_tags(paper_pdf):
+    with pikepdf.open(io.BytesIO(paper_pdf)) as pdf:
+        marks = [mark.title for mark in pdf.open_outline().root[0].children]
+        formulas = [str(e.Alt) for e in elements(pdf.Root.StructTreeRoot) if e.get("/S") == "/Figure"]
+        assert str(pdf.Root.Lang) == "zh-CN"
+        assert str(pdf.docinfo.Title) == "机器学习工程师笔试 A 卷"
+        assert bool(pdf.Root.MarkInfo.Marked)
+        assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
+
+    assert marks[0] == "一、单项选择题"
+    assert "TP=80" in formulas
+    assert "损失曲线" in formulas
+
+
+def elements(root: pikepdf.Object) -> list[pikepdf.Object]:
+    """All structure elements under a root."""
+    found, open_elements = [], [root]
+    while open_elements:
+        element = open_elements.pop()
+        kids = element.get("/K", [])
+        for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
+            if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+                found.append(kid)
+                open_elements.append(kid)
+    return found
+
+
+@pytest.mark.parametrize("sort", ["paper", "teacher", "scheme"])
+def test_the_accessibility_checker_finds_no_error(sort, tmp_path):
+    pytest.importorskip("pdfua")
+    path = tmp_path / "paper.pdf"
+    path.write_bytes(render(make_paper(EXAM), "pdf", sort, LOOK).data)
+
+    checked = subprocess.run(
+        [sys.executable, "-m", "pdfua", "check", str(path)], capture_output=True, text=True, check=False
+    )
+
+    assert re.search(r"errors=(\d+)", checked.stdout)[1] == "0", checked.stdout
+
+
+def test_the_same_paper_gives_the_same_bytes_in_another_process(paper_pdf):
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from exam_samples import *; from examgen.model import Candidate\n"
+        "from examgen.paper import make_paper; from examgen.render import Look, render\n"
+        "who = Candidate.model_validate({'candidate_id': 'E10001', 'name': '欧阳静怡', 'class': '三（2）班'})\n"
+        "paper = make_paper(make_exam('A', 'B'), candidate=who)\n"
+        "import hashlib; print(hashlib.sha256(render(paper, 'pdf', 'paper', Look(pictures=PICTURES)).data).hexdigest())"
+    )
+
+    other = subprocess.run(
+        [sys.executable, "-c", code, str(Path(__file__).parents[1])],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONHASHSEED": "5", "PATH": "/usr/bin:/bin"},
+    )
+
+    assert other.stdout.strip() == hashlib.sha256(paper_pdf).hexdigest()
+
+
+def test_a_candidates_paper_holds_no_key(paper_pdf):
+    text = "".join(page_texts(paper_pdf))
+
+    assert not any(word in text for word in ("两个准确率相差很大", "逐层检查数值", "均方误差在饱和区", "TP+FN"))
+
+
+def test_the_scheme_prints_points_with_their_marks():
+    text = squeezed("".join(page_texts(render(make_paper(EXAM), "pdf", "scheme", LOOK).data)))
+
+    assert "1.交叉熵衡量两个分布的差别4分2.均方误差在饱和区梯度很小4分" in text
+    assert "14GB(误差不超过0.5GB)" in text
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ("emoji 😀", "item q: no font has the character '😀' (U+1F600). Write it in another way, or as a picture."),
+        ("![x](nowhere.png)", "item q: the picture 'nowhere.png' is not among the exam's files. "),
+        ("![x](/etc/passwd)", "item q: the picture '/etc/passwd' is not among the exam's files. "),
+        ("![x](https://example.org/x.png)", "item q: the picture 'https://example.org/x.png' is not among "),
+        ("长" * 1_000_000, "item q: a text has 1000000 characters, more than the 100000 that are printed. Cut it."),
+        ("x" * 5000, "item q: a word has 5000 characters. Cut it, or put spaces between."),
+        ("| " + "a | " * 10_000 + "\n| " + "- | " * 10_000, "item q: a table has more than 24 columns. "),
+    ],
+)
+def test_what_cannot_be_printed_is_refused_in_one_line(question, message):
+    exam = one_item_exam(Item(id="q", question=question, reference="甲", max_score=1))
+
+    with pytest.raises(ContentError) as error:
+        render(make_paper(exam), "pdf")
+
+    assert str(error.value).startswith(message)
+    assert "\n" not in str(error.value)
+
+
+def test_content_reaches_neither_files_nor_the_network(monkeypatch):
+    import socket
+
+    opened = []
+    monkeypatch.setattr(socket.socket, "connect", lambda self, address: opened.append(address))
+    hostile = (
+        '<script>alert(1)</script><img src="file:///etc/passwd"><link rel=attachment href="file:///etc/passwd">'
+        '<style>@import url(http://127.0.0.1:9/x)</style><object data="http://127.0.0.1:9/"></object>\n\n'
+        '<svg><image href="http://127.0.0.1:9/y"/></svg> [a](http://127.0.0.1:9/z) ![b](<javascript:alert(1)>) '
+        "`<iframe src=//x>` \u202eright to left\u202c $\\href{http://127.0.0.1:9}{x}$"
+    )
+    exam = one_item_exam(Item(id="q", question=hostile, reference="甲", max_score=1))
+
+    data = render(make_paper(exam), "pdf").data
+
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert not pdf.attachments
+        assert all("/Annots" not in page for page in pdf.pages)
+    text = "".join(page_texts(data))
+    assert "root:" not in text
+    assert "<script>alert(1)</script>" in text
+    assert opened == []
+
+
+def test_bad_latex_is_printed_as_code_and_reported():
+    exam = one_item_exam(Item(id="q", question="求 $\\frac{1}{$ 的值", reference="甲", max_score=1))
+
+    made = render(make_paper(exam), "pdf")
+
+    assert "\\frac{1}{" in "".join(page_texts(made.data))
+    assert len(made.problems) == 1
+    assert made.problems[0].startswith("item q: the formula $\\frac{1}{$ cannot be set: ")
