@@ -13,6 +13,7 @@ from examgen.errors import ExamgenError
 COMMANDS: dict[str, tuple[str, str]] = {
     "parse": ("examgen.cli.parse", "Read question documents into items."),
     "exam": ("examgen.cli.exam", "Build exams from a bank, and print them."),
+    "grade": ("examgen.cli.grade", "Grade answers, with the evidence for each mark."),
     "report": ("examgen.cli.report", "Show grades as pages and tables."),
     "doctor": ("examgen.cli.doctor", "Tell what is installed and what is missing."),
 }

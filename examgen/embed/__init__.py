@@ -17,9 +17,8 @@ __all__ = ["BACKENDS", "Encoder", "default_model", "load_encoder", "open_encoder
 class Encoder(Protocol):
     """What turns texts into vectors."""
 
-    @property
-    def fingerprint(self) -> str:
-        """Changes with the weights, the prompt, the backend and the precision; goes into every cache key."""
+    fingerprint: str
+    """Changes with the weights, the prompt and the precision: what belongs to one model carries it."""
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed texts.

@@ -1,0 +1,140 @@
+"""``examgen grade``: answers to marks with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from examgen.cli.talk import say
+from examgen.errors import ExamgenError
+
+if TYPE_CHECKING:
+    from examgen.engines import Progress, Summary
+    from examgen.model import Item
+
+
+@click.command("grade")
+@click.argument("answers", metavar="ANSWERS")
+@click.option("--exam", "exam_dir", type=click.Path(path_type=Path), help="Exam folder that the answers belong to.")
+@click.option("--items", "items_path", type=click.Path(path_type=Path), help="items.jsonl or bank, instead of --exam.")
+@click.option("-o", "--output", required=True, help="A .jsonl or .parquet file, a folder for parts, or '-'.")
+@click.option("--model", help="Any sentence-transformers model, by name or folder.  [default: built in]")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
+@click.option("--calibration", "calibration_path", type=click.Path(path_type=Path), help="Made by 'examgen calibrate'.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes that grade.")
+@click.option("--resume", is_flag=True, help="Go on with an unfinished run, or start one.")
+@click.option("--restart", is_flag=True, help="Throw an unfinished run away.")
+@click.option("--no-cache", is_flag=True, help="Do not keep embeddings between runs.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    answers: str,
+    exam_dir: Path | None,
+    items_path: Path | None,
+    output: str,
+    model: str | None,
+    device: str,
+    calibration_path: Path | None,
+    workers: int,
+    resume: bool,
+    restart: bool,
+    no_cache: bool,
+    quiet: bool,
+) -> None:
+    """Grade ANSWERS: CSV, TSV, JSONL or Parquet, a folder of them, or '-' for standard input.
+
+    The columns candidate_id, item_id and answer are needed; others pass
+    through. Grades come in the order of the answers. Exit code 3 says that
+    some answers wait for a human, with the reason in their grade.
+
+    \b
+    examgen grade answers.csv --exam exam -o grades.jsonl
+    cat answers.jsonl | examgen grade - --items items.jsonl -o - > grades.jsonl
+    """
+    from examgen.calibrate import load_calibration
+    from examgen.engines import GraderSetup, grade_answers
+
+    setup = GraderSetup(
+        items=_items(exam_dir, items_path),
+        model=model,
+        device=device,
+        cache=not no_cache,
+        calibration=load_calibration(calibration_path) if calibration_path else None,
+    )
+    grader = setup()
+    with _progress(answers, quiet) as progress:
+        summary = grade_answers(
+            answers,
+            output,
+            setup if workers > 1 else lambda: grader,
+            setup.versions(grader),
+            workers=workers,
+            resume=resume,
+            restart=restart,
+            progress=progress,
+        )
+    if not quiet:
+        say(_told(summary))
+    if summary.review or summary.ungraded:
+        ctx.exit(3)
+
+
+def _items(exam_dir: Path | None, items_path: Path | None) -> tuple[Item, ...]:
+    from examgen.bank import load_bank
+    from examgen.model import Exam
+    from examgen.records import read_json, validated
+
+    if (exam_dir is None) == (items_path is None):
+        raise click.UsageError("Name either --exam or --items.")
+    if items_path is not None:
+        return load_bank(items_path).items
+    path = Path(str(exam_dir)) / "exam.json"
+    if not path.is_file():
+        raise ExamgenError(f"{exam_dir}: is no exam: it has no exam.json", "Make one with 'examgen exam build'.")
+    return validated(Exam, read_json(path), path).items
+
+
+def _told(summary: Summary) -> str:
+    again = f" ({summary.resumed} from an earlier run)" if summary.resumed else ""
+    waiting = summary.review + summary.ungraded
+    return (
+        f"{summary.answers} answers{again}: {summary.graded} graded, {waiting} for a human "
+        f"({summary.review} to review, {summary.ungraded} not graded), {summary.seconds:.1f} s"
+    )
+
+
+@contextmanager
+def _progress(source: str, quiet: bool) -> Iterator[Progress]:
+    """A bar with rate and time left on stderr, where that is a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield lambda done, resumed: None
+        return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    from examgen.engines import count_answers
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed or 0:,.0f}/s")
+
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, speed_estimate_period=60) as bars:
+        task = bars.add_task("grading", total=count_answers(source))
+        yield lambda done, resumed: bars.advance(task, done)

@@ -1,0 +1,124 @@
+"""Engines of one machine: this process, or a pool of processes."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import multiprocessing.connection
+import os
+import pickle
+from collections import deque
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any, TypeAlias
+
+from examgen.engines.shards import Grades, Lost, Scored, Shard, score
+from examgen.errors import ExamgenError
+
+_Pipe: TypeAlias = "Connection[Any, Any]"
+# How long a worker may take to end by itself once its pipe is closed.
+GOODBYE_SECONDS = 5
+
+
+class Inline:
+    """Scores in this process. A model's own threads use the cores; nothing survives what kills the process."""
+
+    capacity = 1
+
+    def __init__(
+        self, open_grader: Callable[[], Grades], output: str, advance: Callable[[int], None] = lambda rows: None
+    ) -> None:
+        self.open_grader, self.output, self.advance = open_grader, output, advance
+        self.grader: Grades | None = None
+        self.done: deque[Scored] = deque()
+
+    def submit(self, shard: Shard) -> None:
+        """See `Engine.submit`."""
+        self.grader = self.grader or self.open_grader()
+        self.done.append(score(shard, self.grader, self.output, self.advance))
+
+    def next(self) -> Scored | Lost:
+        """See `Engine.next`."""
+        return self.done.popleft()
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+
+
+class Pool:
+    """Scores in worker processes, one shard each at a time. A worker that dies costs its shard and is replaced."""
+
+    def __init__(self, open_grader: Callable[[], Grades], output: str, workers: int) -> None:
+        self.context = multiprocessing.get_context("spawn")
+        self.setup = pickle.dumps((open_grader, output, max(1, (os.cpu_count() or 1) // workers)))
+        self.capacity = workers
+        self.workers: dict[_Pipe, BaseProcess] = {}
+        self.idle: list[_Pipe] = []
+        self.busy: dict[_Pipe, Shard] = {}
+
+    def submit(self, shard: Shard) -> None:
+        """See `Engine.submit`."""
+        worker = self.idle.pop() if self.idle else self._start()
+        self.busy[worker] = shard
+        with contextlib.suppress(
+            BrokenPipeError, ConnectionResetError
+        ):  # it died while idle; `next` notices and says so
+            worker.send(shard)
+
+    def next(self) -> Scored | Lost:
+        """See `Engine.next`."""
+        ready = multiprocessing.connection.wait(list(self.busy))
+        worker = next(worker for worker in self.busy if worker in ready)
+        shard = self.busy.pop(worker)
+        try:
+            result = worker.recv()
+        except (EOFError, ConnectionResetError):
+            self._forget(worker)
+            return Lost(shard)
+        if not isinstance(result, Scored):
+            raise result
+        self.idle.append(worker)
+        return result
+
+    def close(self) -> None:
+        """See `Engine.close`."""
+        for worker in list(self.workers):
+            self._forget(worker)
+
+    def _start(self) -> _Pipe:
+        ours, theirs = self.context.Pipe()
+        process = self.context.Process(target=_work, args=(theirs, self.setup), daemon=True)
+        process.start()
+        theirs.close()
+        self.workers[ours] = process
+        return ours
+
+    def _forget(self, worker: _Pipe) -> None:
+        process = self.workers.pop(worker)
+        busy = worker in self.busy
+        worker.close()
+        if busy:
+            process.terminate()
+        process.join(GOODBYE_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def _work(driver: _Pipe, setup: bytes) -> None:
+    """A worker's life: open the grader, score shards, end when the driver is gone."""
+    open_grader, output, threads = pickle.loads(setup)  # noqa: S301  # our own bytes, from our own parent
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # read by torch and onnxruntime when they are first imported
+    grader = None
+    try:
+        while True:
+            shard = driver.recv()
+            try:
+                grader = grader or open_grader()
+                result: object = score(shard, grader, output)
+            except Exception as error:
+                result = error if isinstance(error, ExamgenError) else ExamgenError(f"{type(error).__name__}: {error}")
+            driver.send(result)
+    except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
+        return
