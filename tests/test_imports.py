@@ -19,6 +19,7 @@ STEPS = [
     "questions",
     "dedupe",
     "bank",
+    "build",
     "check",
     "assemble",
     "paper",

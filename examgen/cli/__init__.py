@@ -12,6 +12,7 @@ from examgen.errors import ExamgenError
 # Name of the command -> (module that holds it as `command`, one line of help).
 COMMANDS: dict[str, tuple[str, str]] = {
     "parse": ("examgen.cli.parse", "Read question documents into items."),
+    "bank": ("examgen.cli.bank", "Make, extend and look at a bank."),
     "exam": ("examgen.cli.exam", "Build exams from a bank, and print them."),
     "grade": ("examgen.cli.grade", "Grade answers, with the evidence for each mark."),
     "report": ("examgen.cli.report", "Show grades as pages and tables."),

@@ -1,0 +1,181 @@
+"""Documents to a bank: parse, find duplicates, merge, write; and the same again with more documents.
+
+Beside what `examgen.bank` describes, a built bank holds
+
+    members.jsonl      every item as it was read, before merging: what a rebuild starts from
+    built.json         the hash of every item file as written, so that an editor's changes are seen and kept
+    duplicates.html    the merges, for review
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from examgen.bank import parse_item, render_item, save_bank
+from examgen.dedupe import Duplicates, find_duplicates, load_decisions, merge, named
+from examgen.dedupe.decisions import FILE
+from examgen.dedupe.page import duplicates_page
+from examgen.embed import Encoder
+from examgen.errors import FileError, ParseError
+from examgen.model import Bank, Item
+from examgen.parse import NO_QUESTIONS, NO_QUESTIONS_FIX, Problem, read_documents
+from examgen.records import read_json, read_jsonl, read_text, read_toml, validated, write_json, write_jsonl, write_text
+
+MEMBERS = "members.jsonl"
+BUILT = "built.json"
+PAGE = "duplicates.html"
+# Beyond this a folder of single files is of no use to anybody.
+SINGLE_FILE_ITEMS = 5000
+
+
+@dataclass(frozen=True)
+class Built:
+    """A bank as it was written, and how it came about."""
+
+    bank: Bank
+    duplicates: Duplicates
+    problems: tuple[Problem, ...]
+    """What the parser did not understand."""
+    met: dict[str, str]
+    """For each newly added item that the bank knew already: its key, and the id of the item it went into."""
+    edited: tuple[str, ...]
+    """Ids of items that an editor changed by hand; their words were kept."""
+    removed: tuple[str, ...]
+    """Ids of items that an editor removed by hand; they stayed out."""
+
+    @property
+    def needs_review(self) -> bool:
+        return bool(self.duplicates.review or self.problems)
+
+
+def build_bank(documents: Sequence[Path], path: Path, encoder: Encoder, *, title: str = "") -> Built:
+    """Make a bank of documents.
+
+    A bank that stands there already is built anew; editors' decisions, the
+    items they changed or removed, and the items they wrote themselves survive.
+
+    Args:
+        documents: Files that `examgen.parse` reads.
+        path: Folder of the bank.
+        title: Of the bank; empty leaves it as it is.
+
+    Raises:
+        FileError: a document cannot be read.
+        ParseError: one holds no question.
+    """
+    items, problems = _read(documents)
+    return _write(items, problems, path, encoder, title=title)
+
+
+def add_to_bank(documents: Sequence[Path], path: Path, encoder: Encoder) -> Built:
+    """Add documents to a bank: the result is the bank that all documents together would have made.
+
+    A document of a name that the bank knows replaces the earlier one.
+
+    Raises:
+        FileError: as `build_bank`; or the bank was not made by it.
+    """
+    if not (path / MEMBERS).is_file():
+        raise FileError(str(path), None, f"holds no {MEMBERS}", "Make the bank with 'examgen bank build'.")
+    before = list(read_jsonl(path / MEMBERS, Item))
+    items, problems = _read(documents)
+    new = {document.name for document in documents}
+    kept = [item for item in before if item.sources and item.sources[0].document not in new]
+    known = set(named(before))
+    built = _write(kept + items, problems, path, encoder)
+    met = {}
+    for group in built.duplicates.groups:
+        if known & set(group.members):
+            home = built.duplicates.items[group.members[0]].id
+            met.update({name: home for name in group.members if name not in known})
+    return replace(built, met=met)
+
+
+def _read(documents: Sequence[Path]) -> tuple[list[Item], list[Problem]]:
+    parsed = read_documents(documents)
+    for path, document in zip(documents, parsed, strict=True):
+        if not document.items:
+            raise ParseError(str(path), 1, NO_QUESTIONS, NO_QUESTIONS_FIX)
+    return [item for one in parsed for item in one.items], [problem for one in parsed for problem in one.problems]
+
+
+def _write(
+    items: Iterable[Item], problems: Sequence[Problem], path: Path, encoder: Encoder, *, title: str = ""
+) -> Built:
+    hand = _handwork(path)
+    decisions = load_decisions(path)
+    found = find_duplicates([*items, *hand.written], encoder, decisions=decisions, decisions_path=path / FILE)
+    generated = merge(found, encoder).items
+    finished, edited, removed = [], [], []
+    for group, item in zip(found.groups, generated, strict=True):
+        edit = next((hand.edited[name] for name in group.members if name in hand.edited), None)
+        if edit is not None:
+            edited.append(item.id)
+            finished.append(edit.model_copy(update={"id": item.id, "sources": item.sources}))
+        elif hand.removed.issuperset(group.members):
+            removed.append(item.id)
+        else:
+            finished.append(item)
+    bank = _bank(path, finished, title)
+    save_bank(bank, path, single_file=len(finished) > SINGLE_FILE_ITEMS)
+    write_jsonl(path / MEMBERS, found.items.values())
+    _record(path, generated, found)
+    write_text(path / PAGE, duplicates_page(bank.title, found))
+    return Built(bank, found, tuple(problems), {}, tuple(edited), tuple(removed))
+
+
+def _bank(path: Path, items: Sequence[Item], title: str) -> Bank:
+    """The items under the head that the bank has already, or under a new one."""
+    old = validated(Bank, read_toml(path / "bank.toml"), path / "bank.toml") if (path / "bank.toml").is_file() else None
+    zh = sum(item.lang == "zh" for item in items)
+    head = old or Bank(title=path.name, lang="zh" if zh * 2 >= len(items) else "en")
+    return head.model_copy(update={"title": title or head.title, "items": tuple(items)})
+
+
+@dataclass(frozen=True)
+class _Handwork:
+    """What people did to the item files since they were last written."""
+
+    edited: dict[str, Item]
+    """Changed items, by the names of all members that they are made of."""
+    removed: frozenset[str]
+    """Names of the members of removed items."""
+    written: tuple[Item, ...]
+    """Items that a person wrote."""
+
+
+def _handwork(path: Path) -> _Handwork:
+    folder = path / "items"
+    if not (path / BUILT).is_file() or not folder.is_dir():
+        return _Handwork({}, frozenset(), ())
+    record: dict[str, dict[str, Any]] = read_json(path / BUILT)
+    edited: dict[str, Item] = {}
+    written = [item for item in read_jsonl(path / MEMBERS, Item) if not item.sources]
+    for file in sorted(folder.glob("*.md")):
+        text = read_text(file)
+        made = record.get(file.name)
+        if made is None:
+            written.append(parse_item(text, file))
+        elif _sha256(text) != made["sha256"]:
+            edited.update(dict.fromkeys(made["members"], parse_item(text, file)))
+    removed = {name for file, made in record.items() if not (folder / file).is_file() for name in made["members"]}
+    return _Handwork(edited, frozenset(removed), tuple(written))
+
+
+def _record(path: Path, generated: Sequence[Item], found: Duplicates) -> None:
+    """Note what was generated, whether it was written or an editor's words stand in its place."""
+    write_json(
+        path / BUILT,
+        {
+            f"{item.id}.{item.lang}.md": {"sha256": _sha256(render_item(item)), "members": list(group.members)}
+            for group, item in zip(found.groups, generated, strict=True)
+        },
+    )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,0 +1,19 @@
+"""examgen bank: make, extend and look at a bank."""
+
+from __future__ import annotations
+
+import click
+
+from examgen.cli import LazyGroup
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "build": ("examgen.cli.bank_build", "Make a bank of question documents."),
+    "add": ("examgen.cli.bank_add", "Add documents to a bank."),
+    "stats": ("examgen.cli.bank_stats", "Count what a bank holds."),
+    "decide": ("examgen.cli.bank_decide", "Decide whether items are the same."),
+}
+
+
+@click.group("bank", cls=LazyGroup, lazy=COMMANDS)
+def command() -> None:
+    """Make, extend and look at a bank."""

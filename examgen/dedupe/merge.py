@@ -1,0 +1,122 @@
+"""One item out of each group: the points of all members, none twice, each with its sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from examgen.dedupe.verdict import Duplicates
+from examgen.embed import Encoder
+from examgen.model import Item, RubricPoint, Source
+from examgen.text import fold
+
+# Two rubric points this close say the same; below it, each stays. e5's paraphrases begin here.
+SAME_POINT = 0.95
+# The words in front of a colon, or in bold, that name a point.
+LABEL = re.compile(
+    r"^[\s\-*+•\d.、()（）]*(?:\*\*|__)?\s*([^:：*_\n]{1,40}?)\s*(?:[:：]\s*(?:\*\*|__)|(?:\*\*|__)\s*[:：]|[:：])"
+)
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The items after merging, in the order of their first members."""
+
+    items: tuple[Item, ...]
+    united: int
+    """How many items were left out because another one has taken them in."""
+
+
+def merge(duplicates: Duplicates, encoder: Encoder) -> Merged:
+    """Make one item of every group.
+
+    The kept member's texts stay as they are; points that only other members
+    have are added to its rubric, to its marks, and below its reference answer.
+    The id is the first member's, so that it stays when a document is added. Related
+    items become enemies.
+    """
+    groups = [[duplicates.items[name] for name in group.members] for group in duplicates.groups]
+    ids = {name: duplicates.items[group.members[0]].id for group in duplicates.groups for name in group.members}
+    enemies: dict[str, set[str]] = {}
+    for pair in duplicates.pairs:
+        if pair.verdict == "related":
+            enemies.setdefault(ids[pair.left], set()).add(ids[pair.right])
+            enemies.setdefault(ids[pair.right], set()).add(ids[pair.left])
+    items = []
+    for group, members in zip(duplicates.groups, groups, strict=True):
+        item = unite(members, duplicates.items[group.kept], encoder) if len(members) > 1 else members[0]
+        foes = sorted({*item.enemies, *enemies.get(item.id, ())} - {item.id})
+        items.append(item.model_copy(update={"enemies": tuple(foes)}))
+    return Merged(tuple(items), sum(len(members) - 1 for members in groups))
+
+
+def unite(members: Sequence[Item], kept: Item, encoder: Encoder) -> Item:
+    """Unite items that ask the same.
+
+    Args:
+        members: All of them, the kept one too, in order.
+        kept: The one whose question and reference are printed.
+    """
+    others = [item for item in members if item is not kept]
+    points, added = _points(kept, others, encoder)
+    reference = kept.reference
+    if added and reference:
+        heading = "补充要点：" if kept.lang == "zh" else "Further points:"
+        reference = "\n\n".join([reference.rstrip(), heading, "\n".join(f"- {point.text}" for point in added)])
+    return kept.model_copy(
+        update={
+            "id": members[0].id,
+            "points": points,
+            "reference": reference,
+            "max_score": kept.max_score + sum(point.weight for point in added),
+            "topic": kept.topic or next((item.topic for item in others if item.topic), ""),
+            "explanation": kept.explanation or next((item.explanation for item in others if item.explanation), ""),
+            "citations": tuple(dict.fromkeys(c for item in [kept, *others] for c in item.citations)),
+            "enemies": tuple(dict.fromkeys(e for item in members for e in item.enemies)),
+            "sources": tuple(dict.fromkeys(source for item in members for source in item.sources)),
+        }
+    )
+
+
+def _points(
+    kept: Item, others: Sequence[Item], encoder: Encoder
+) -> tuple[tuple[RubricPoint, ...], tuple[RubricPoint, ...]]:
+    """The united points, and those among them that the kept item lacks."""
+    offered = [(point, point.sources or item.sources) for item in [kept, *others] for point in item.points]
+    if not kept.points or not offered:
+        return kept.points, ()
+    vectors = encoder.encode([point.text for point, _ in offered])
+    texts: list[RubricPoint] = []
+    rows: list[int] = []
+    sources: list[list[Source]] = []
+    for row, (point, origin) in enumerate(offered):
+        twin = None if row < len(kept.points) else _twin(point.text, vectors[row], texts, vectors[rows])
+        if twin is None:
+            texts.append(point)
+            rows.append(row)
+            sources.append(list(origin))
+        else:
+            sources[twin] += origin
+    united = tuple(
+        point.model_copy(update={"id": f"p{number}", "sources": tuple(dict.fromkeys(origin))})
+        for number, (point, origin) in enumerate(zip(texts, sources, strict=True), 1)
+    )
+    return united, united[len(kept.points) :]
+
+
+def _twin(text: str, vector: np.ndarray, texts: Sequence[RubricPoint], vectors: np.ndarray) -> int | None:
+    label = _label(text)
+    for number, other in enumerate(texts):
+        if label and label == _label(other.text):
+            return number
+    cosines = vectors @ vector
+    nearest = int(cosines.argmax())
+    return nearest if cosines[nearest] >= SAME_POINT else None
+
+
+def _label(text: str) -> str:
+    found = LABEL.match(text)
+    return fold(found[1]) if found else ""
