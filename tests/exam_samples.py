@@ -114,7 +114,7 @@ ITEMS = (
     Item(
         id="loss",
         question=LOSS,
-        reference="交叉熵衡量预测分布与真实分布的差别。\n\n- 均方误差配 sigmoid 时梯度会消失；\n- 交叉熵的梯度正比于误差。",
+        reference="交叉熵衡量两个分布的差别。\n\n- 均方误差配 sigmoid 时梯度会消失；\n- 交叉熵的梯度正比于误差。",
         points=(
             RubricPoint(id="p1", text="交叉熵衡量两个分布的差别", weight=4),
             RubricPoint(id="p2", text="均方误差在饱和区梯度很小", weight=4),

@@ -179,7 +179,8 @@ def _md() -> MarkdownIt:
         "nothing": lambda *_: "",
         "th_open": _cell,
         "td_open": _cell,
-        "table_open": lambda *_: '<table class="data">\n',
+        "table_open": lambda *_: '<div class="scroll" tabindex="0"><table class="data">\n',
+        "table_close": lambda *_: "</table></div>\n",
     }
     for name, rule in rules.items():
         md.renderer.rules[name] = rule  # type: ignore[attr-defined]

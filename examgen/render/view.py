@@ -218,7 +218,8 @@ class _Builder:
             "minutes": self.say("notices_minutes", minutes=number_text(minutes)) if minutes else "",
             "fields": "、".join(labels) if paper.lang == "zh" else ", ".join(labels).lower(),
         }
-        texts = own or tuple(str(text).format(**values) for text in self.words["notices"])
+        theirs = self.words["notices_web" if self.mode == "web" else "notices"]
+        texts = own or tuple(str(text).format(**values) for text in theirs)
         return tuple(self.content.inline(text, "notice") for text in texts)
 
     def _fields(self) -> tuple[Field, ...]:
