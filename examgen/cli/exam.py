@@ -7,6 +7,7 @@ import click
 from examgen.cli import LazyGroup
 
 COMMANDS = {
+    "build": ("examgen.cli.exam_build", "Assemble an exam from a bank and a blueprint."),
     "papers": ("examgen.cli.papers", "Print an exam's papers, keys and marking schemes."),
 }
 

@@ -1,0 +1,57 @@
+"""From a bank and a blueprint to an exam: forms of equal content and difficulty, with a certificate.
+
+`assemble` does the whole step. `load_blueprint` reads what a teacher wrote, `save_exam` and `load_exam` keep
+the result, `verify_exam` derives every number of it anew.
+"""
+
+from __future__ import annotations
+
+from examgen.assemble.arrange import arrange
+from examgen.assemble.blueprint import BlueprintError, as_read, load_blueprint
+from examgen.assemble.files import exam_sha256, load_exam, save_exam
+from examgen.assemble.pool import make_pool, unfit
+from examgen.assemble.rows import make_task
+from examgen.assemble.solver import solve
+from examgen.bank import bank_sha256
+from examgen.model import Bank, Blueprint, Exam
+
+__all__ = ["BlueprintError", "assemble", "load_blueprint", "load_exam", "save_exam"]
+
+
+def assemble(bank: Bank, blueprint: Blueprint, seed: int | None = None) -> Exam:
+    """Choose and arrange the items of an exam.
+
+    Args:
+        bank: Where the items come from. Drafts, incomplete and faulty items are passed over.
+        blueprint: What the exam should be.
+        seed: Draws between choices that the blueprint does not tell apart; the blueprint's own where it is None.
+
+    Returns:
+        The exam with copies of its items and its certificate. The same arguments give the same exam, byte for byte.
+
+    Raises:
+        BlueprintError: the bank cannot give what the blueprint asks for; says which lines conflict, how far
+            the bank falls short, and the smallest change that would do.
+    """
+    seed = blueprint.seed if seed is None else seed
+    lang = blueprint.lang or bank.lang
+    task = make_task(blueprint, make_pool(bank, lang), bank.topics)
+    solution = solve(task, seed)
+    if solution is None:
+        raise BlueprintError(blueprint._path, None, "the bank cannot give what it asks for", "Ask for less.")
+    forms = arrange(task, solution.chosen, seed, lang)
+    wanted = {item.item_id for form in forms for section in form.sections for item in section.items}
+    exam = Exam(
+        id=blueprint.id,
+        title=blueprint.title or bank.title,
+        subtitle=blueprint.subtitle,
+        lang=lang,
+        minutes=blueprint.minutes,
+        notices=blueprint.notices,
+        seed=seed,
+        bank_sha256=bank_sha256(bank),
+        items=tuple(item for item in bank.items if item.id in wanted and not unfit(item)),
+        forms=forms,
+        blueprint=as_read(blueprint),
+    )
+    return exam.model_copy(update={"id": f"{blueprint.id}-{exam_sha256(exam)[:8]}"})

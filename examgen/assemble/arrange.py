@@ -1,0 +1,86 @@
+"""Putting the chosen items of each form into their places and numbering them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from examgen.assemble.blueprint import blueprint_error
+from examgen.assemble.rows import CENTI, OrderRule, Placement, Task
+from examgen.model import Form, PlacedItem, Section
+from examgen.questions import QUESTIONS
+
+
+def arrange(task: Task, chosen: Sequence[Sequence[int]], seed: int, lang: str) -> tuple[Form, ...]:
+    """Order and number the items of every form.
+
+    Within a section the items stand from easy to hard, by topic, or at random, as the blueprint says; rows of
+    the type ``order`` come on top of that. Where all forms hold the same items, every form after the
+    first has them in an order drawn by the seed.
+
+    Raises:
+        BlueprintError: two ``order`` lines contradict each other.
+    """
+    blueprint = task.blueprint
+    forms = []
+    for number, name in enumerate(blueprint.forms):
+        same = blueprint.overlap == "all"
+        placements = [task.placements[index] for index in chosen[0 if same else number]]
+        rng = random.Random(f"order {seed} {name}")
+        rules = [rule for rule in task.orders if (0 if same else number) in rule.forms]
+        sections, first = [], 1
+        for index, plan in enumerate(blueprint.sections):
+            inside = [placement for placement in placements if placement.section == index]
+            by = "random" if same and number and plan.shuffle else plan.order or blueprint.order
+            ordered = _kept_in_order(task, _sorted(inside, by, rng), rules)
+            fixed = not plan.shuffle or any(_touches(rule, ordered) for rule in rules)
+            placed = tuple(
+                PlacedItem(number=n, item_id=p.candidate.id, points=p.points / CENTI)
+                for n, p in enumerate(ordered, first)
+            )
+            first += len(placed)
+            sections.append(
+                Section(
+                    id=plan.id or str(index + 1),
+                    title=plan.title or (QUESTIONS[plan.kind[0]].NAMES[lang] if len(plan.kind) == 1 else ""),
+                    kind=plan.kind[0] if len(plan.kind) == 1 else None,
+                    instruction=plan.instruction,
+                    minutes=plan.minutes,
+                    shuffle=not fixed,
+                    items=placed,
+                )
+            )
+        forms.append(Form(name=name, sections=tuple(sections)))
+    return tuple(forms)
+
+
+def _sorted(placements: list[Placement], by: str, rng: random.Random) -> list[Placement]:
+    mixed = sorted(placements, key=lambda placement: placement.candidate.id)
+    rng.shuffle(mixed)
+    if by == "difficulty":
+        mixed.sort(key=lambda placement: placement.candidate.difficulty)
+    elif by == "topic":
+        mixed.sort(key=lambda placement: placement.candidate.item.topic)
+    return mixed
+
+
+def _kept_in_order(task: Task, placements: list[Placement], rules: Sequence[OrderRule]) -> list[Placement]:
+    for rule in rules:
+        placements = _apply(rule, placements)
+    for rule in rules:
+        if _apply(rule, placements) != placements:
+            raise blueprint_error(
+                task.blueprint, rule.loc, f"{rule.says} contradicts another order line", "Leave one of them out."
+            )
+    return placements
+
+
+def _apply(rule: OrderRule, placements: list[Placement]) -> list[Placement]:
+    """The places that a rule's items hold stay theirs; the items change over them."""
+    rank = {name: number for number, name in enumerate(rule.ids)}
+    moved = iter(sorted((p for p in placements if p.candidate.id in rank), key=lambda p: rank[p.candidate.id]))
+    return [next(moved) if placement.candidate.id in rank else placement for placement in placements]
+
+
+def _touches(rule: OrderRule, placements: Sequence[Placement]) -> bool:
+    return sum(placement.candidate.id in rule.ids for placement in placements) > 1

@@ -1,0 +1,118 @@
+"""Reading a blueprint, with the line that each of its wishes stands on."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from examgen.errors import FileError
+from examgen.model import Blueprint
+from examgen.records import explain, read_text, read_toml
+
+Loc = tuple[str | int, ...]
+_TABLE = re.compile(r"\s*\[(\[)?\s*([A-Za-z0-9_.\-\"' \u3400-\u9fff]+?)\s*\]?\]\s*(?:#.*)?")
+_KEY = re.compile(r"\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)\s*(?:\.\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)\s*)?=")
+
+
+class BlueprintError(FileError):
+    """A blueprint asks for what cannot be: a line breaks the format, or the bank cannot give it."""
+
+
+def load_blueprint(path: Path) -> Blueprint:
+    """Read a blueprint.
+
+    Raises:
+        BlueprintError: a field is wrong, with its line.
+        FileError: the file is missing or is not TOML.
+    """
+    data = read_toml(path)
+    lines = field_lines(read_text(path))
+    try:
+        blueprint = Blueprint.model_validate(data)
+    except ValidationError as error:
+        loc = error.errors(include_url=False)[0]["loc"]
+        raise BlueprintError(str(path), line_of(lines, loc), _in_words(error), "Mend that line.") from error
+    blueprint._path, blueprint._lines = str(path), lines
+    _check_sections(blueprint)
+    return blueprint
+
+
+def _in_words(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    if first["type"] == "extra_forbidden":
+        return f"there is no such field as {'.'.join(map(str, first['loc']))}"
+    if first["type"] == "missing":
+        return f"{'.'.join(map(str, first['loc']))} is missing"
+    return explain(error)
+
+
+def _check_sections(blueprint: Blueprint) -> None:
+    ids = [section.id for section in blueprint.sections if section.id]
+    for number, section in enumerate(blueprint.sections):
+        if section.id and ids.count(section.id) > 1:
+            raise blueprint_error(
+                blueprint, ("section", number, "id"), f"two sections are called {section.id!r}", "Rename one."
+            )
+    totals = [section.points * section.count if section.points else section.total for section in blueprint.sections]
+    if blueprint.points is not None and None not in totals and sum(t or 0 for t in totals) != blueprint.points:
+        raise blueprint_error(
+            blueprint,
+            ("points",),
+            f"the sections are worth {sum(t or 0 for t in totals):g} marks together, points says {blueprint.points:g}",
+            "Change one of them.",
+        )
+
+
+def blueprint_error(blueprint: Blueprint, loc: Loc, found: str, fix: str) -> BlueprintError:
+    """A complaint about one line of a blueprint."""
+    return BlueprintError(blueprint._path, line_of(blueprint._lines, loc), found, fix)
+
+
+def line_of(lines: dict[Loc, int], loc: Loc) -> int | None:
+    """The line of a field, or of the nearest table around it that has one."""
+    for length in range(len(loc), 0, -1):
+        if line := lines.get(tuple(loc[:length])):
+            return line
+    return None
+
+
+def field_lines(text: str) -> dict[Loc, int]:
+    """Where the tables and keys of a TOML text begin, as location -> line counted from 1.
+
+    tomllib does not tell. Entries of inline tables have no line of their own; those of a file in an
+    unusual layout may be missed, and then the line of the table around them is given.
+    """
+    lines: dict[Loc, int] = {}
+    counts: dict[str, int] = {}
+    table: Loc = ()
+    fence = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        if fence:
+            fence = "" if fence in line else fence
+            continue
+        if match := _TABLE.fullmatch(line):
+            name = match[2]
+            if match[1]:
+                counts[name] = counts.get(name, -1) + 1
+                table = (name, counts[name])
+            else:
+                first, *rest = [_bare(part) for part in name.split(".")]
+                table = (first, counts[first], *rest) if first in counts else (first, *rest)
+            lines.setdefault(table, number)
+        elif match := _KEY.match(line):
+            keys = tuple(_bare(key) for key in match.groups() if key)
+            lines.setdefault((*table, *keys), number)
+            fence = next((mark for mark in ('"""', "'''") if line.count(mark) % 2), "")
+    return lines
+
+
+def _bare(key: str) -> str:
+    return key.strip().strip("\"'")
+
+
+def as_read(blueprint: Blueprint) -> dict[str, Any]:
+    """The blueprint as plain data, without what is at its default."""
+    return blueprint.model_dump(mode="json", by_alias=True, exclude_defaults=True)
