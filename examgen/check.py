@@ -10,8 +10,12 @@ from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
+from examgen.dedupe import find_duplicates, load_decisions
+from examgen.embed import Encoder
 from examgen.model import Bank, Item
+from examgen.parse import parse_document
 from examgen.questions import QUESTIONS
+from examgen.records import read_text
 from examgen.text import fold
 
 SHARED_RUN = 15
@@ -66,9 +70,6 @@ def _check_item(item: Item, bank: Bank) -> Iterator[Finding]:
     place = _name(item)
     for problem in QUESTIONS[item.kind].check(item):
         yield Finding(place, problem, "Mend the item.")
-    worth = sum(point.weight for point in item.points)
-    if item.points and abs(worth - item.max_score) > 1e-9:
-        yield Finding(place, f"the points are worth {worth:g}, max_score is {item.max_score:g}", "Make them equal.")
     if item.max_score <= 0 or (item.max_score * 2) % 1:
         yield Finding(place, f"max_score is {item.max_score:g}", "Use a positive multiple of 0.5.")
     if bank.topics and item.topic not in bank.topics:
@@ -227,6 +228,36 @@ def _runs(words: Sequence[str], run: int) -> Iterator[tuple[str, ...]]:
 def _words(text: str) -> list[str]:
     """Han characters and whole Latin words or numbers; a technical term is then no copy, but a sentence is."""
     return re.findall(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff_]+", fold(text))
+
+
+def check_sources(bank: Bank, folder: Path, documents: Sequence[Path]) -> list[Finding]:
+    """Check a bank against the documents that it was made of: all covered, nothing copied.
+
+    Args:
+        folder: Where the bank stands; its notes and marked answers are looked through too.
+        documents: Files, or folders of files.
+    """
+    files = sorted(file for place in documents for file in (place.iterdir() if place.is_dir() else [place]))
+    parsed = {file.name: parse_document(file).items for file in files}
+    copied = check_copied(bank_texts(bank, folder), {file.name: read_text(file) for file in files})
+    return check_coverage(bank, parsed) + copied
+
+
+def check_duplicates(bank: Bank, folder: Path, encoder: Encoder) -> list[Finding]:
+    """Let the project's own duplicate finder look through a bank: merged pairs, and enemies that are not named."""
+    findings = []
+    for lang in sorted({item.lang for item in bank.items}):
+        found = find_duplicates(bank.in_language(lang), encoder, decisions=load_decisions(folder))
+        for pair in found.pairs:
+            left, right = found.items[pair.left], found.items[pair.right]
+            if pair.verdict == "same":
+                fix = "Merge them, or say 'different' in decisions.toml."
+                findings.append(Finding(f"{left.id} and {right.id} ({lang})", f"ask the same: {pair.reason}", fix))
+            elif pair.verdict == "related" and right.id not in left.enemies:
+                fix = "Name them as enemies, or say 'different' in decisions.toml."
+                place = f"{left.id} and {right.id} ({lang})"
+                findings.append(Finding(place, f"give each other away: {pair.reason}", fix, "advice"))
+    return findings
 
 
 def bank_texts(bank: Bank, folder: Path) -> dict[str, str]:

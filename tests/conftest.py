@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from examgen.embed import Encoder, open_encoder
+
 
 @pytest.fixture
 def runner() -> CliRunner:
@@ -20,3 +22,9 @@ def seeds_dir() -> Path:
     if not (shared / "seeds").is_dir():
         pytest.skip(f"no seed documents in {shared}")
     return shared / "seeds"
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The real default model; it is built on first use."""
+    return open_encoder()

@@ -9,6 +9,7 @@ from examgen.cli import LazyGroup
 COMMANDS: dict[str, tuple[str, str]] = {
     "build": ("examgen.cli.bank_build", "Make a bank of question documents."),
     "add": ("examgen.cli.bank_add", "Add documents to a bank."),
+    "check": ("examgen.cli.bank_check", "Verify everything about a bank that a program can."),
     "stats": ("examgen.cli.bank_stats", "Count what a bank holds."),
     "decide": ("examgen.cli.bank_decide", "Decide whether items are the same."),
 }
