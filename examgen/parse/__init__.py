@@ -7,9 +7,14 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from examgen.errors import ParseError
+from examgen.bank import FENCE, parse_item
+from examgen.errors import FileError, ParseError
 from examgen.parse.document import Parsed, Problem, Rule, Traced
+from examgen.parse.docx import parse_docx
+from examgen.parse.jsonl import parse_json, parse_jsonl
 from examgen.parse.prose import NO_QUESTIONS, NO_QUESTIONS_FIX, parse_prose
+from examgen.parse.rows import read_header
+from examgen.parse.tables import delimiter_of, parse_csv, parse_csv_text, parse_xlsx
 from examgen.records import read_text
 
 __all__ = [
@@ -29,15 +34,46 @@ Parser = Callable[[Path, str], Parsed]
 MAX_PREFIX_CHARS = 80
 
 
-def _text(path: Path, prefix: str) -> Parsed:
-    return parse_prose(read_text(path), path=str(path), document=path.name, prefix=prefix)
+def _markdown(path: Path, prefix: str) -> Parsed:
+    return _text(read_text(path), path, prefix)
+
+
+def _text(text: str, path: Path, prefix: str) -> Parsed:
+    if text.startswith(f"{FENCE}\n"):
+        item = parse_item(text, path)
+        lines = text.removesuffix("\n").split("\n")
+        traced = (Traced(at, Rule.QUESTION if line else Rule.BLANK, 1, line) for at, line in enumerate(lines, 1))
+        return Parsed((item,), (), tuple(traced))
+    return parse_prose(text, path=str(path), document=path.name, prefix=prefix)
+
+
+def _sniffed(path: Path, prefix: str) -> Parsed:
+    """A .txt may hold anything: what its first line looks like decides."""
+    text = read_text(path)
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    if first.startswith("{") and first.rstrip().endswith("}"):
+        return parse_jsonl(path, prefix)
+    delimiter = delimiter_of(first)
+    names = [cell.strip().strip('"') for cell in first.split(delimiter)]
+    header = read_header(names) if len(names) > 1 else None
+    if header and len(header.columns) > 1 and delimiter != "|":
+        return parse_csv_text(text, str(path), path.name, prefix)
+    return _text(text, path, prefix)
 
 
 # Suffix -> parser. A parser takes the path and the beginning of the items' ids.
 PARSERS: dict[str, Parser] = {
-    ".md": _text,
-    ".markdown": _text,
-    ".txt": _text,
+    ".md": _markdown,
+    ".markdown": _markdown,
+    ".txt": _sniffed,
+    ".text": _sniffed,
+    "": _sniffed,
+    ".csv": parse_csv,
+    ".tsv": parse_csv,
+    ".xlsx": parse_xlsx,
+    ".docx": parse_docx,
+    ".jsonl": parse_jsonl,
+    ".json": parse_json,
 }
 
 
@@ -64,7 +100,12 @@ def parse_document(path: Path, *, prefix: str | None = None) -> Parsed:
 
 def read_document(path: Path, *, prefix: str | None = None) -> Parsed:
     """As `parse_document`, but a document without questions gives no items and no error."""
-    parser = PARSERS.get(path.suffix.lower(), _text)
+    parser = PARSERS.get(path.suffix.lower())
+    if parser is None:
+        kinds = ", ".join(suffix for suffix in PARSERS if suffix)
+        raise FileError(str(path), None, f"is of a kind that is not read: {path.suffix}", f"Save it as one of {kinds}.")
+    if path.is_file() and path.stat().st_size == 0:
+        raise FileError(str(path), 1, "is empty", "Give a document with questions.")
     return parser(path, prefix or id_prefix(path.stem))
 
 

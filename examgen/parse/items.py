@@ -1,25 +1,27 @@
-"""From the pieces of one item to the item."""
+"""From the pieces of one item to its texts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from examgen.model import Item, RubricPoint, Source
+from examgen.model import Kind as ItemKind
+from examgen.parse import objective
+from examgen.parse.answer_key import Entry
+from examgen.parse.build import Parts
 from examgen.parse.document import Rule
-from examgen.parse.lines import Kind, Piece
+from examgen.parse.lines import Kind, Piece, open_fence
 from examgen.parse.marks import Label, Role
-from examgen.parse.points import points_of
 from examgen.parse.structure import PARAGRAPH, Span, asks, title_of, unbolded
-from examgen.text import language
 
 PARTS = {
     Role.QUESTION: Rule.QUESTION,
     Role.ANSWER: Rule.REFERENCE,
     Role.EXPLANATION: Rule.EXPLANATION,
     Role.RUBRIC: Rule.RUBRIC,
-    Role.OPTIONS: Rule.OPTION,
+    Role.OPTIONS: Rule.QUESTION,
 }
+HIDDEN = {Kind.COMMENT: Rule.COMMENT, Kind.NOISE: Rule.NOISE}
 # Labels that say no more than "what follows explains"; other labels of that role stay in the text.
 PLAIN_EXPLANATION = (
     {"解析", "答案解析", "题目解析", "试题解析", "解析说明", "答案说明", "详细解析", "详解", "解释"}
@@ -29,6 +31,14 @@ PLAIN_EXPLANATION = (
 # 答案解析 is the answer where no other label says answer, else the explanation.
 EITHER = {"答案解析", "详解", "详细解析"}
 TOPIC_WORDS = {"考点", "知识点", "考查点", "考察点", "主题", "分类", "类别", "topic", "category"}
+DIFFICULTY_WORDS = {"难度", "难度等级", "难度系数", "difficulty", "level"}
+SCORE_WORDS = {"分值", "分数", "本题分值", "score", "marks"}
+KIND_WORDS = {"题型", "type"}
+# Up to here an answer is a letter or a few words, so that a label behind it begins something else.
+SHORT_ANSWER_CHARS = 40
+
+Taken = tuple[int, int, str]
+"""Index of a piece, its line, and the text of it that counts."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +53,14 @@ class Habits:
 
 @dataclass
 class Draft:
-    """An item as its texts, line by line, before they are joined."""
+    """The pieces of an item, each with the part it was handed to."""
 
     title: str = ""
     label: str = ""
-    texts: dict[Rule, list[tuple[int, int, str]]] = field(default_factory=dict)
-    """For each part the pieces in it: index, line, text."""
+    asked_apart: bool = False
+    texts: dict[Rule, list[Taken]] = field(default_factory=dict)
+    chars: dict[Rule, int] = field(default_factory=dict)
+    """Visible characters in each part so far."""
     metadata: dict[str, str] = field(default_factory=dict)
     rules: dict[int, Rule] = field(default_factory=dict)
     """What each piece was taken for."""
@@ -56,12 +68,60 @@ class Draft:
     def add(self, rule: Rule, at: int, line: int, text: str) -> None:
         self.rules[at] = rule
         self.texts.setdefault(rule, []).append((at, line, text))
+        self.chars[rule] = self.chars.get(rule, 0) + len(text.strip())
 
-    def text(self, rule: Rule) -> str:
-        return joined(self.texts.get(rule, []))
+    def has(self, rule: Rule) -> bool:
+        return self.chars.get(rule, 0) > 0
+
+    def parts(self, hint: ItemKind | None) -> Parts:
+        """The texts, with the options taken out of the question."""
+        asked = self.texts.get(Rule.QUESTION, [])
+        choices = objective.find_options([text for _, _, text in asked])
+        for at in choices.lines:
+            if asked[at][2].strip():
+                self.rules[asked[at][0]] = Rule.OPTION
+        stem = [taken for at, taken in enumerate(asked) if at not in choices.lines]
+        said = next((value for word, value in self.metadata.items() if word in KIND_WORDS), "")
+        return Parts(
+            title=self.title,
+            question=joined(stem),
+            asked_apart=self.asked_apart,
+            reference=joined(self.texts.get(Rule.REFERENCE, [])),
+            explanation=joined(self.texts.get(Rule.EXPLANATION, [])),
+            rubric=joined(self.texts.get(Rule.RUBRIC, [])),
+            label=self.label,
+            options=choices.options,
+            hint=objective.hint(said) or hint,
+            topic=self._said(TOPIC_WORDS),
+            difficulty=self._said(DIFFICULTY_WORDS),
+            score=self._said(SCORE_WORDS),
+        )
+
+    def tail(self) -> str:
+        """The last text of the item; empty where it is code, a table or a formula."""
+        last = max((parts[-1] for parts in self.texts.values() if parts), default=(0, 0, ""))
+        return last[2].strip()
+
+    def _said(self, words: set[str]) -> str:
+        return next((value for word, value in self.metadata.items() if word in words), "")
 
 
-def joined(parts: Sequence[tuple[int, int, str]]) -> str:
+def add_answer(draft: Draft, pieces: Sequence[Piece], entry: Entry) -> None:
+    """Add the answer that stands in the key at the document's end."""
+    part = Rule.REFERENCE
+    for number, (at, text) in enumerate(entry.pieces):
+        piece = pieces[at]
+        if piece.kind in HIDDEN:
+            draft.rules[at] = HIDDEN[piece.kind]
+        elif number and piece.label and piece.label.role in (Role.EXPLANATION, Role.RUBRIC):
+            part = PARTS[piece.label.role]
+            draft.add(part, at, piece.line, _behind_label(piece, piece.label, part))
+        else:
+            draft.add(part, at, piece.line, text)
+    _trim(draft, pieces)
+
+
+def joined(parts: Sequence[Taken]) -> str:
     """Lines as one text; what shared a line in the document shares it again."""
     lines: list[str] = []
     last = -1
@@ -71,13 +131,13 @@ def joined(parts: Sequence[tuple[int, int, str]]) -> str:
         else:
             lines.append(text)
         last = line
-    while lines and not lines[0].strip():
-        lines.pop(0)
-    while lines and not lines[-1].strip():
-        lines.pop()
-    if lines:
-        lines[-1] = lines[-1].rstrip()
-    return "\n".join(lines)
+    start, stop = 0, len(lines)
+    while start < stop and not lines[start].strip():
+        start += 1
+    while stop > start and not lines[stop - 1].strip():
+        stop -= 1
+    text = "\n".join(lines[start:stop]).rstrip()
+    return f"{text}\n{fence}" if (fence := open_fence(text)) else text
 
 
 def habits_of(pieces: Sequence[Piece], spans: Sequence[Span]) -> Habits:
@@ -100,7 +160,7 @@ def _answer_label(pieces: Sequence[Piece], span: Span) -> int | None:
     for at in range(span.head.at, span.end):
         label = pieces[at].label
         if label and pieces[at].kind is Kind.TEXT and not _inside_list(pieces[at]):
-            if label.role is Role.ANSWER:
+            if label.role is Role.ANSWER and label.word not in EITHER:
                 return at
             if label.word in EITHER and either is None:
                 either = at
@@ -115,43 +175,42 @@ def draft_item(pieces: Sequence[Piece], span: Span, habits: Habits) -> Draft:
     """Hand every piece of an item to one of its parts."""
     draft = Draft()
     answer = _answer_label(pieces, span)
-    head = pieces[span.head.at]
-    part = _take_head(draft, span, head)
+    _take_head(draft, span, pieces[span.head.at])
+    part = Rule.QUESTION
+    begins = _answer_begins(pieces, span, draft, habits) if answer is None else -1
     for at in range(span.head.at + 1, span.end):
         piece = pieces[at]
-        if piece.kind is Kind.COMMENT:
-            draft.rules[at] = Rule.COMMENT
-        elif piece.kind is Kind.NOISE:
-            draft.rules[at] = Rule.NOISE
+        if piece.kind in HIDDEN:
+            draft.rules[at] = HIDDEN[piece.kind]
         elif piece.label and (role := _accepted(piece, at, part, answer, draft)):
             if role is Role.METADATA:
                 _take_metadata(draft, at, piece, piece.label)
                 continue
             part = PARTS[role]
-            draft.add(part, at, piece.line, _behind_label(piece, piece.label, draft, part))
+            draft.asked_apart |= role is Role.QUESTION
+            draft.add(part, at, piece.line, _behind_label(piece, piece.label, part))
         else:
-            if part is Rule.QUESTION and answer is None and _answer_begins(draft, piece, span, habits):
+            if part is Rule.QUESTION and at == begins:
                 part = Rule.REFERENCE
             draft.add(part, at, piece.line, piece.text)
     _trim(draft, pieces)
-    if not draft.text(Rule.REFERENCE) and answer is None and draft.text(Rule.EXPLANATION):
+    if answer is None and draft.has(Rule.EXPLANATION) and not draft.has(Rule.REFERENCE):
         _promote_explanation(draft)
     return draft
 
 
-def _take_head(draft: Draft, span: Span, head: Piece) -> Rule:
+def _take_head(draft: Draft, span: Span, head: Piece) -> None:
     mark = head.mark
     draft.label = mark.numbering.printed if mark and mark.numbering else ""
     if span.head.style == PARAGRAPH:
-        draft.add(Rule.QUESTION, span.head.at, head.line, head.text.strip())
-    elif head.label and head.label.role is not Role.QUESTION:
-        draft.add(PARTS.get(head.label.role, Rule.QUESTION), span.head.at, head.line, head.text)
+        text = unbolded(head.text.strip(), opened=False)
+        draft.add(Rule.QUESTION, span.head.at, head.line, text)
     elif head.label and not head.level:
+        draft.asked_apart = True
         draft.add(Rule.QUESTION, span.head.at, head.line, title_of(head))
     else:
         draft.title = title_of(head)
         draft.rules[span.head.at] = Rule.HEADING
-    return Rule.QUESTION
 
 
 def _accepted(piece: Piece, at: int, part: Rule, answer: int | None, draft: Draft) -> Role | None:
@@ -162,27 +221,25 @@ def _accepted(piece: Piece, at: int, part: Rule, answer: int | None, draft: Draf
     role = label.role
     if at == answer:
         return Role.ANSWER
+    if role is Role.ANSWER and label.word in EITHER:
+        role = Role.EXPLANATION
     if role is Role.QUESTION:
-        return role if part is Rule.QUESTION and not (mark.bullet and draft.text(Rule.QUESTION)) else None
+        return role if part is Rule.QUESTION and not (mark.bullet and draft.has(Rule.QUESTION)) else None
     if role is Role.ANSWER:
         # A second answer label is a heading inside the answer, and stays there.
         return role if Rule.REFERENCE not in draft.texts else None
-    if role is Role.METADATA:
+    if role in (Role.METADATA, Role.OPTIONS):
         return role if part is Rule.QUESTION else None
-    if role is Role.OPTIONS:
-        return role if part is Rule.QUESTION else None
-    if mark.bullet and part is Rule.REFERENCE and not _short(draft):
+    answered = part is Rule.REFERENCE
+    short = draft.chars.get(Rule.REFERENCE, 0) <= SHORT_ANSWER_CHARS
+    if mark.bullet and answered and not short:
         return None
     if role is Role.EXPLANATION and not label.certain:
-        return role if part is Rule.REFERENCE and _short(draft) else None
+        return role if answered and short else None
     return role
 
 
-def _short(draft: Draft) -> bool:
-    return len(draft.text(Rule.REFERENCE)) <= 40
-
-
-def _behind_label(piece: Piece, label: Label, draft: Draft, part: Rule) -> str:
+def _behind_label(piece: Piece, label: Label, part: Rule) -> str:
     if part is Rule.EXPLANATION and label.word not in PLAIN_EXPLANATION:
         return piece.text
     opened = piece.mark is not None and piece.mark.bold and not _closed_before(piece.text, label.start)
@@ -201,67 +258,51 @@ def _take_metadata(draft: Draft, at: int, piece: Piece, label: Label) -> None:
     draft.metadata[label.word] = unbolded(piece.text[label.start :].strip(), opened=False).strip("*_ ")
 
 
-def _answer_begins(draft: Draft, piece: Piece, span: Span, habits: Habits) -> bool:
-    """Whether text in an item without an answer label is its answer already."""
-    if piece.kind is Kind.BLANK:
-        return False
-    asked = draft.text(Rule.QUESTION)
+def _answer_begins(pieces: Sequence[Piece], span: Span, draft: Draft, habits: Habits) -> int:
+    """The piece that an unlabelled answer begins with; -1 where there is none.
+
+    Below a heading that asks, everything answers. Below a question that stands in the
+    text, its paragraph still asks, and the next one answers.
+    """
+    visible = [at for at in range(span.head.at + 1, span.end) if _visible(pieces[at])]
+    visible = visible[len(_option_run(pieces, visible)) :]
+    labels = [at for at in visible if (label := pieces[at].label) and label.role is Role.QUESTION]
     if habits.labels_answers:
-        return bool(draft.title) and not asked and not habits.asks_below_heading and asks(draft.title)
-    return bool(asked or draft.title)
+        plain = draft.title and not labels and not habits.asks_below_heading and asks(draft.title)
+        return visible[0] if plain and visible else -1
+    if labels:
+        visible = [at for at in visible if at > labels[0]]
+    elif draft.title:
+        return visible[0] if visible else -1
+    if not visible:
+        return -1
+    start = labels[0] if labels else span.head.at
+    end = start + 1
+    while end < span.end and _visible(pieces[end]) and not pieces[end].label:
+        end += 1
+    later = [at for at in visible if at >= end]
+    return later[0] if later else visible[0]
+
+
+def _option_run(pieces: Sequence[Piece], visible: list[int]) -> list[int]:
+    """The visible pieces up to the last option, where options follow a head."""
+    choices = objective.find_options([pieces[at].text for at in visible[:40]])
+    return visible[: max(choices.lines) + 1] if choices.lines else []
 
 
 def _trim(draft: Draft, pieces: Sequence[Piece]) -> None:
     """Lines drawn between items are no part of the text in front of them."""
     for parts in draft.texts.values():
-        while (
-            parts
-            and pieces[parts[-1][0]].kind in (Kind.BLANK, Kind.BREAK)
-            and not parts[-1][2].strip(" \t-=_*~·.—─－＝…")
-        ):
-            at = parts.pop()[0]
-            draft.rules[at] = Rule.BLANK if pieces[at].kind is Kind.BLANK else Rule.SEPARATOR
-    for at, rule in draft.rules.items():
-        if pieces[at].kind is Kind.BLANK and rule is not Rule.HEADING:
+        while parts and pieces[parts[-1][0]].kind in (Kind.BLANK, Kind.BREAK):
+            draft.rules[parts.pop()[0]] = Rule.SEPARATOR
+    for at in draft.rules:
+        if pieces[at].kind is Kind.BLANK:
             draft.rules[at] = Rule.BLANK
 
 
 def _promote_explanation(draft: Draft) -> None:
     """Where nothing else answers, the explanation does."""
-    parts = draft.texts.pop(Rule.EXPLANATION)
-    for at, _, _ in parts:
+    draft.texts[Rule.REFERENCE] = draft.texts.pop(Rule.EXPLANATION)
+    for at, _, _ in draft.texts[Rule.REFERENCE]:
         if draft.rules[at] is Rule.EXPLANATION:
             draft.rules[at] = Rule.REFERENCE
-    draft.texts[Rule.REFERENCE] = parts
-
-
-def build_item(draft: Draft, *, item_id: str, source: Source) -> Item:
-    """The item that a draft amounts to."""
-    title, question = draft.title, draft.text(Rule.QUESTION)
-    if not question:
-        question = title
-    elif title and asks(title) and not asks(question):
-        question = f"{title}\n\n{question}"
-    elif not title and "\n" not in question and len(question) <= 60:
-        title = question
-    reference = draft.text(Rule.REFERENCE)
-    rubric = draft.text(Rule.RUBRIC)
-    points = tuple(
-        RubricPoint(id=f"p{number}", text=text)
-        for number, text in enumerate(points_of(rubric or reference, f"{title}\n{question}"), 1)
-    )
-    return Item(
-        id=item_id,
-        kind="short_answer",
-        lang="zh" if language(question + reference) == "zh" else "en",
-        title=title,
-        question=question,
-        reference=reference,
-        points=points,
-        max_score=float(len(points)),
-        topic=next((value for word, value in draft.metadata.items() if word in TOPIC_WORDS), ""),
-        explanation=draft.text(Rule.EXPLANATION),
-        sources=(source,),
-        label=draft.label,
-        complete=bool(question and reference),
-    )

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from examgen.parse.marks import Label, Mark, Numbering, read_mark
+from examgen.parse.marks import Label, Mark, Numbering, read_mark, read_summary
 
 
 class Kind(Enum):
@@ -64,6 +64,8 @@ class Lexed:
 
     pieces: list[Piece] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
+    open_blocks: set[int] = field(default_factory=set)
+    """Last lines of code blocks that are never closed."""
 
 
 FENCE = re.compile(r"[ \t\u3000>]{0,40}(`{3,}|~{3,})(.*)$", re.DOTALL)
@@ -81,6 +83,8 @@ SUMMARY = re.compile(
 FORMULA_OPENING = {"$$": "$$", "\\[": "\\]"}
 MAX_FORMULA_LINES = 60
 MAX_FENCE_STEPS = 100
+# A question, its answer and its explanation share a line; more labels than that are words.
+MAX_LABELS_A_LINE = 3
 
 
 def lex(text: str) -> Lexed:
@@ -135,7 +139,7 @@ def _plain_line(lines: list[str], at: int, lexed: Lexed, *, is_last: bool) -> No
         add(Piece(at + 1, line[cut:], Kind.NOISE))
     elif summary := SUMMARY.match(line):
         add(Piece(at + 1, summary[1], Kind.NOISE))
-        _text(at + 1, f"**{summary[2].strip()}**" if summary[2].strip() else summary[2], lexed)
+        add(Piece(at + 1, summary[2], Kind.TEXT, read_summary(summary[2])))
         add(Piece(at + 1, summary[3], Kind.NOISE))
     else:
         _text(at + 1, line, lexed)
@@ -144,7 +148,9 @@ def _plain_line(lines: list[str], at: int, lexed: Lexed, *, is_last: bool) -> No
 def _text(number: int, text: str, lexed: Lexed) -> None:
     """A line of text with its mark; a line that holds a question and its answer becomes two pieces."""
     mark = read_mark(text)
-    while mark and mark.next_label:
+    for _ in range(MAX_LABELS_A_LINE):
+        if not mark or not mark.next_label:
+            break
         lexed.pieces.append(Piece(number, text[: mark.next_label], Kind.TEXT, mark))
         text = text[mark.next_label :]
         mark = read_mark(text)
@@ -282,6 +288,7 @@ def _fence(lines: list[str], at: int, fences: _Fences, lexed: Lexed) -> int:
         if stop < end or close is None:
             found = "a code block is opened and never closed"
             lexed.troubles.append(Trouble(at + 1, found, f"Close it with '{lines[at].strip()[:3]}'."))
+            lexed.open_blocks.add(stop)
         end = stop
         while end > at + 1 and not lines[end - 1].strip():
             end -= 1
@@ -299,3 +306,15 @@ def _cannot_be_code(line: str) -> bool:
     if mark.level > 1 and mark.numbering:
         return True
     return bool(mark.numbering and mark.numbering.keyword) or bool(mark.label and mark.label.has_han)
+
+
+def open_fence(text: str) -> str:
+    """The marks that close the code block in which a text ends; empty where it ends in none."""
+    fence = ""
+    for line in text.split("\n") if "```" in text or "~~~" in text else ():
+        found = FENCE.match(line)
+        if found and not fence and not (found[1][0] == "`" and "`" in found[2]):
+            fence = found[1]
+        elif found and found[1].startswith(fence) and not found[2].strip():
+            fence = ""
+    return fence

@@ -7,7 +7,7 @@ stands for one character of the line, so offsets fit both.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 # Full-width forms become half-width, and the traditional characters that stand in labels become simplified.
@@ -25,7 +25,7 @@ FOLD = {
     ord("∶"): ":",
 }
 # Longer beginnings hold no label or number; the cut keeps hostile lines cheap.
-HEAD_CHARS = 160
+HEAD_CHARS = 64
 INLINE_CHARS = 4000
 
 
@@ -178,9 +178,15 @@ LABEL = re.compile(
 )
 # A second label further on in a line: 1. 首都是哪里？ 答案：北京 解析：…
 INLINE = re.compile(
-    r"(?<=[?。.!;)\s\]】*_])(?:\*\*|__)?[\[【(]?(?:参考答案|正确答案|标准答案|答案解析|答案|答|解析|"
+    r"(?<=[?。.!;)\s\]】*_？！；）])(?:\*\*|__)?[\[【(（]?"
+    r"(?:[参參]考答案|正[确確]答案|标准答案|標準答案|答案解析|答案|答|解析|"
     r"Correct answer|Answer|Ans|Explanation|Solution)"
-    r" *[\]】)]?(?: *(?:\*\*|__))? *:"
+    r" *[\]】)）]?(?: *(?:\*\*|__))? *[:：]"
+)
+TAGS = re.compile(r"<[^<>]{0,100}>")
+SHOWS = re.compile(
+    r"点击|单击|点我|展开|查看|显示|折叠|这里|^看|click|here|tap|(?:to )?(?:see|show|view|reveal|expand|toggle)|\bthe\b",
+    re.IGNORECASE,
 )
 STANDS_ALONE = {
     "答案",
@@ -206,12 +212,44 @@ STANDS_ALONE |= {
     "rubric",
     "评分标准",
 }
-STANDS_ALONE |= {"答案与解析", "答案及解析", "参考答案及解析", "评分点", "得分点", "选项", "options"}
+STANDS_ALONE |= {
+    "答案与解析",
+    "答案及解析",
+    "参考答案及解析",
+    "评分点",
+    "得分点",
+    "选项",
+    "options",
+    "answer key",
+    "answers",
+}
+
+
+_INDENT = " \t\u3000\u00a0"
+_BULLETS = tuple(">-+*•●▪")
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
+_ALL_WORDS = {*CERTAIN, *UNCERTAIN, *KEYWORDS}
+_FIRST_WORDS = {found[0] for word in _ALL_WORDS if (found := _LATIN_WORD.match(word))}
+_HAN_STARTERS = {word[0] for word in _ALL_WORDS} | set("零〇一二三四五六七八九十百千两第")
+_STARTERS = _HAN_STARTERS | {old for old, new in zip(_TRADITIONAL, _SIMPLIFIED, strict=True) if new in _HAN_STARTERS}
+_STARTERS |= set("#*_[【〖「(〔>0123456789") | set(_CIRCLED) | {chr(code) for code in range(0xFF01, 0xFF5F)}
 
 
 def fold(text: str) -> str:
     """A copy of the same length in which widths and the traditional characters of labels do not matter."""
-    return text.translate(FOLD)
+    return text if text.isascii() and "\t" not in text else text.translate(FOLD)
+
+
+def _may_mark(text: str) -> bool:
+    """A quick look at the first character: most lines of a document begin with none that could matter."""
+    start = text.lstrip(_INDENT)
+    while start[:1] in _BULLETS and start[1:2] in (" ", "\t", "\u3000"):
+        start = start[2:].lstrip(_INDENT)
+    first = start[:1]
+    if "a" <= first <= "z" or "A" <= first <= "Z":
+        word = _LATIN_WORD.match(start)
+        return word is not None and word[0].lower() in _FIRST_WORDS
+    return first in _STARTERS
 
 
 def number_value(text: str) -> int:
@@ -236,6 +274,8 @@ def read_mark(text: str, level: int = 0) -> Mark | None:
     Args:
         level: The heading level that the line's surroundings give it.
     """
+    if not level and not _may_mark(text):
+        return None
     head = fold(text[:HEAD_CHARS])
     if not (prefix := PREFIX.match(head)):
         return None
@@ -277,6 +317,16 @@ def read_mark(text: str, level: int = 0) -> Mark | None:
         label=label,
         next_label=_inline_label(text, max(start, label.start if label else 0)) if numbering or label else 0,
     )
+
+
+def read_summary(text: str) -> Mark | None:
+    """Read the words that fold a part of a web page away: ``<b>答案</b>``, ``Click to see the solution``."""
+    plain = SHOWS.sub("", TAGS.sub("", text)).strip(" :：。.!！")
+    mark = read_mark(plain, level=6) if plain else None
+    if mark is None or mark.label is None:
+        return None
+    label = replace(mark.label, start=len(text), certain=True)
+    return replace(mark, level=0, start=len(text), label=label, next_label=0)
 
 
 def _no_space_heading(head: str, at: int, hashes: int) -> bool:
@@ -324,5 +374,5 @@ def _label(head: str, at: int, text: str, *, bold: bool, heading: bool, bullet: 
 
 
 def _inline_label(text: str, start: int) -> int:
-    found = INLINE.search(fold(text[:INLINE_CHARS]), start + 1)
+    found = INLINE.search(text[:INLINE_CHARS], start + 1)
     return found.start() if found else 0

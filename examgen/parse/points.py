@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from examgen.parse.lines import FENCE, TABLE_RULE
-from examgen.parse.marks import fold, read_mark
-from examgen.text import sentences
+from examgen.text import has_han, sentences
 
 # More points than any marker can look for; a list of this length is data, not a rubric.
 MAX_POINTS = 60
@@ -24,6 +23,10 @@ REPEATED = 0.7
 # A group's title goes in front of its points, unless it is a sentence.
 MAX_TITLE_CHARS = 14
 
+WORD = re.compile(r"[^\W_]+")
+TERM_END = re.compile(r"[与和及、/&]|\band\b")
+IN_BRACKETS = re.compile(r"[（(][^（）()]*[)）]")
+HEADING = re.compile(r" {0,3}(#{1,6})(?: +|(?=[\u4e00-\u9fff\d]))")
 ENTRY = re.compile(
     r"(?P<indent>[ \t\u3000]*)(?P<marker>[-*+•●▪·]|\d{1,3}[.)、．）]|[(（]\d{1,3}[)）]|[①-⑳]|[a-zA-Z][.)](?=[ \t]))"
     r"(?P<gap>[ \t\u3000]*)(?P<text>.*)$",
@@ -33,12 +36,16 @@ HEADED = re.compile(r"\s*(\*\*|__)(?P<head>.{1,120}?)\1(?P<rest>.*)$", re.DOTALL
 NUMBER = re.compile(r"\s*(?:\d{1,3}[.)、．）:：]|[(（]\d{1,3}[)）]|[①-⑳]|[一二三四五六七八九十]{1,3}[、.．])\s*")
 EMPHASIS = re.compile(r"\*\*|__(?=\S)|(?<=\S)__")
 PROTECTED = re.compile(r"(`[^`]*`|\$[^$\n]*\$|\\\(.*?\\\)|\\\[.*?\\\])", re.DOTALL)
-ANNOUNCES = re.compile(r"(?:[:：]|如下|以下几[种个点类方]\w{0,4}|the following|as follows)\s*[。.]?\s*$", re.IGNORECASE)
+ANNOUNCES = re.compile(
+    r"(?:[:：]|如下|(?:[^没]有|包括|包含|分为)(?=$)|以下几[种个点类方]\w{0,4}|the following|as follows)\s*[。.]?\s*$",
+    re.IGNORECASE,
+)
 DEFINES = re.compile(
     r"是指|指的是|是一种|是一个|是一类|是将|是通过|旨在|用于|定义为|即|"
     r"\bis an?\b|\bare\b|\brefers? to\b|\bmeans\b|\bis the\b|\bdenotes?\b",
     re.IGNORECASE,
 )
+ASKS_FOR_LIST = re.compile(r"列举|列出|哪些|几种|介绍|常用|常见|\b(?:list|name|which|enumerate)\b", re.IGNORECASE)
 ASKS_FOR_MEANING = re.compile(
     r"解释|什么是|是什么|定义|含义|概念|原理是|what (?:is|are)|define|explain|meaning", re.IGNORECASE
 )
@@ -83,35 +90,29 @@ def points_of(reference: str, question: str) -> list[str]:
         Plain text without emphasis; formulas and inline code stay. Empty where there is nothing but code.
     """
     found: list[str] = []
-    pairs: list[frozenset[str]] = []
     for group, text in _statements(_blocks(reference), question):
-        text = text.strip()
-        mine = _pairs(text)
-        if not mine:
-            continue
-        repeats = group > 0 and any(_repeats(text, mine, *other) for other in zip(found, pairs, strict=True))
-        if text in found or repeats:
+        text = text.strip().rstrip("；;，,")
+        if not WORD.search(text) or text in found or (group > 0 and any(_repeats(text, other) for other in found)):
             continue
         found.append(text)
-        pairs.append(mine)
         if len(found) == MAX_POINTS:
             break
     return found
 
 
 def _pairs(text: str) -> frozenset[str]:
-    letters = [char for char in fold(text).casefold() if char.isalnum()]
-    if len(letters) < 2:
-        return frozenset(letters)
-    return frozenset(a + b for a, b in itertools.pairwise(letters))
+    letters = "".join(WORD.findall(text)).casefold()
+    return frozenset(map("".join, itertools.pairwise(letters))) or frozenset(letters)
 
 
-def _repeats(text: str, mine: frozenset[str], earlier: str, other: frozenset[str]) -> bool:
+def _repeats(text: str, earlier: str) -> bool:
     """Whether a point only repeats an earlier one: about the same subject, and in the same words."""
     subject, colon, _ = text.partition("：")
-    terms = re.split(r"[与和及、/&]|\band\b", re.sub(r"[（(][^（）()]*[)）]", "", subject)) if colon else []
-    same_subject = all(fold(term).casefold().strip() in fold(earlier).casefold() for term in terms)
-    return same_subject and len(mine & other) >= REPEATED * len(mine)
+    terms = TERM_END.split(IN_BRACKETS.sub("", subject)) if colon else []
+    if any(term.casefold().strip() not in earlier.casefold() for term in terms):
+        return False
+    mine = _pairs(text)
+    return len(mine & _pairs(earlier)) >= REPEATED * len(mine)
 
 
 # -- blocks ----------------------------------------------------------------------------------------------------------
@@ -149,11 +150,10 @@ def _blocks(text: str) -> list[Block]:
             open_block, after_blank = None, False
             continue
         table = None
-        mark = read_mark(line)
-        if mark and mark.level:
+        if heading := HEADING.match(line):
             stack, open_block = [], None
             title = stripped.lstrip("#").strip()
-            roots.append(Block("heading", _plain(title), level=mark.level))
+            roots.append(Block("heading", _plain(title), level=len(heading[1])))
         elif entry := _entry(line):
             while stack and stack[-1].indent >= indent:
                 stack.pop()
@@ -269,6 +269,7 @@ def _statements(blocks: list[Block], question: str) -> Iterator[tuple[int, str]]
                     stays == _plain(block.text)
                     or DEFINES.search(stays) is not None
                     or ASKS_FOR_MEANING.search(question) is not None
+                    or ASKS_FOR_LIST.search(question) is None
                 )
                 if wanted and not SUMMARISES.match(stays):
                     yield from ((max(group, 0), _labelled(_prefix(title), text)) for text in _prose(stays))
@@ -316,16 +317,15 @@ def _entry_statements(block: Block, prefix: str) -> Iterator[str]:
 
 
 def _rows(block: Block, title: str) -> Iterator[str]:
-    if len(block.rows) < 2:
-        return
-    names, *rows = block.rows
+    """One statement a row: its first cell, and what each column says of it."""
+    names, *rows = block.rows or [[]]
     for row in rows:
         cells = [(name, cell) for name, cell in zip(names[1:], row[1:], strict=False) if cell]
-        parts = [f"{_plain(name)}：{_plain(cell)}" if name else _plain(cell) for name, cell in cells]
-        if row and row[0] and parts:
-            yield _labelled(_prefix(title), f"{_plain(row[0])}：{'；'.join(parts)}")
-        elif row and row[0]:
-            yield _labelled(_prefix(title), _plain(row[0]))
+        parts = [_labelled(_plain(name), _plain(cell)) for name, cell in cells]
+        if row and row[0]:
+            stop = "；" if has_han("".join(parts)) else "; "
+            statement = _labelled(_plain(row[0]), stop.join(parts)) if parts else _plain(row[0])
+            yield _labelled(_prefix(title), statement)
 
 
 def _prose(text: str) -> list[str]:
@@ -362,5 +362,5 @@ def _prefix(title: str) -> str:
 
 
 def _labelled(prefix: str, text: str) -> str:
-    colon = "：" if re.search(r"[\u4e00-\u9fff]", prefix + text) else ": "
+    colon = "：" if has_han(prefix + text) else ": "
     return f"{prefix}{colon}{text}" if prefix else text

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import bisect
 import itertools
+import re
+from collections.abc import Iterator
 
 from examgen.errors import ParseError
 from examgen.model import Item, Source
+from examgen.model import Kind as ItemKind
+from examgen.parse.answer_key import Key, find_key
+from examgen.parse.build import NO_ANSWER, build_item
 from examgen.parse.document import Parsed, Problem, Rule, Traced
-from examgen.parse.items import Draft, build_item, draft_item, habits_of
-from examgen.parse.lines import Kind, Lexed, Piece, lex
-from examgen.parse.structure import Outline, Span, outline
+from examgen.parse.items import Draft, Habits, add_answer, draft_item, habits_of
+from examgen.parse.lines import TABLE_RULE, Kind, Lexed, Piece, lex
+from examgen.parse.objective import hint
+from examgen.parse.structure import Outline, Span, outline, title_of
+from examgen.parse.tables import Row, Table
 
 MAX_LINES = 1_000_000
+ASKS_FIRST = Habits(labels_answers=True, asks_below_heading=True)
+# How a whole sentence ends, and how one that goes on.
+ENDS = tuple("。！？.!?；;）)】」』”\"'…：:|>}]*_`~$")
+GOES_ON = tuple("，、,（(《“「『【[")
+CONTENT = (Kind.TEXT, Kind.CODE, Kind.TABLE, Kind.MATH)
 NO_QUESTIONS = "holds no question that could be told from its text"
 NO_QUESTIONS_FIX = (
     "Number the questions or label their parts, as in '### 1. …', '题目：…', '答案：…'; "
@@ -36,26 +49,34 @@ def parse_prose(text: str, *, path: str, document: str, prefix: str) -> Parsed:
     if text.count("\n") > MAX_LINES:
         raise ParseError(path, None, f"has more than {MAX_LINES} lines", "Split it.")
     lexed = lex(text)
-    return _Assembly(lexed, outline(lexed.pieces), path, document, prefix).parsed()
+    key = find_key(lexed.pieces)
+    found = Outline(key.spans, key.sections | {key.at}, len(lexed.pieces)) if key else outline(lexed.pieces)
+    assembly = _Assembly(lexed, found, key, path, document, prefix)
+    parsed = assembly.parsed()
+    return parsed if parsed.items else assembly.with_tables()
 
 
 class _Assembly:
     """One document on its way from pieces to items."""
 
-    def __init__(self, lexed: Lexed, found: Outline, path: str, document: str, prefix: str) -> None:
+    def __init__(self, lexed: Lexed, found: Outline, key: Key | None, path: str, document: str, prefix: str) -> None:
         self.pieces = lexed.pieces
         self.outline = found
         self.path, self.document, self.prefix = path, document, prefix
+        self.key = key
+        self.sections = sorted(found.sections)
         self.rules: list[Rule] = [Rule.UNKNOWN] * len(self.pieces)
         self.owners = [0] * len(self.pieces)
+        self.open_blocks = lexed.open_blocks
         self.problems = [Problem(path, t.line, t.found, t.fix) for t in lexed.troubles]
 
     def parsed(self) -> Parsed:
         self._outside()
-        habits = habits_of(self.pieces, self.outline.spans)
+        drafts = self._drafts()
+        cut = self._breaks_off(drafts)
         items = [
-            self._item(number, span, draft_item(self.pieces, span, habits))
-            for number, span in enumerate(self.outline.spans, 1)
+            self._item(number, span, draft, cut=cut and number == len(drafts))
+            for number, (span, draft) in enumerate(drafts, 1)
         ]
         self._check_numbers()
         lines = tuple(
@@ -65,31 +86,73 @@ class _Assembly:
         problems = sorted(self.problems, key=lambda problem: problem.line or 0)
         return Parsed(tuple(items), tuple(problems), lines)
 
-    def _item(self, number: int, span: Span, draft: Draft) -> Item:
+    def _drafts(self) -> list[tuple[Span, Draft]]:
+        spans = self.outline.spans
+        habits = ASKS_FIRST if self.key else habits_of(self.pieces, spans)
+        drafts = [draft_item(self.pieces, span, habits) for span in spans]
+        for draft, entry in zip(drafts, self.key.entries, strict=True) if self.key else ():
+            if entry:
+                add_answer(draft, self.pieces, entry)
+        return list(zip(spans, drafts, strict=True))
+
+    def with_tables(self) -> Parsed:
+        """The questions of a document that holds them in Markdown tables only."""
+        table = Table(self.path, self.document, self.prefix)
+        tables = [at for at, piece in enumerate(self.pieces) if piece.kind is Kind.TABLE]
+        rest = [at for at, piece in enumerate(self.pieces) if piece.kind is not Kind.TABLE]
+        for run in _runs(tables):
+            table.read(_markdown_rows([self.pieces[at] for at in run]), self.path)
+        lines = [Traced(self.pieces[at].line, self.rules[at], 0, self.pieces[at].text) for at in rest]
+        found = table.parsed()
+        texts = {self.pieces[at].line: self.pieces[at].text for at in tables}
+        taken = [line._replace(text=texts[line.line]) for line in found.lines]
+        merged = sorted([*taken, *lines], key=lambda line: line.line)
+        return Parsed(found.items, (*self.problems, *found.problems), tuple(merged))
+
+    def _item(self, number: int, span: Span, draft: Draft, *, cut: bool) -> Item:
+        head = self.pieces[span.head.at]
+        parts = draft.parts(self._hint(span))
         for at, rule in draft.rules.items():
             self.rules[at], self.owners[at] = rule, number
-        head = self.pieces[span.head.at]
         source = Source(document=self.document, number=number, line=head.line)
         width = max(2, len(str(len(self.outline.spans))))
-        item = build_item(draft, item_id=f"{self.prefix}-{number:0{width}d}", source=source)
-        if not item.complete:
-            self._report_incomplete(item, span, number)
-        return item
+        built = build_item(parts, item_id=f"{self.prefix}-{number:0{width}d}", source=source)
+        name = f"question {built.item.label or f'number {number}'}"
+        at_end = number == len(self.outline.spans) > 1 and span.end == len(self.pieces) and not self.key
+        for found, fix in built.faults:
+            if found == NO_ANSWER and at_end:
+                self._report_end(f"{name}, in front of its answer")
+            else:
+                self.problems.append(Problem(self.path, head.line, f"{name} {found}", fix))
+        if cut and built.item.complete:
+            self._report_end(f"the answer to {name}")
+            return built.item.model_copy(update={"complete": False})
+        return built.item
 
-    def _report_incomplete(self, item: Item, span: Span, number: int) -> None:
-        line = self.pieces[span.head.at].line
-        name = item.label or f"number {number}"
-        if number == len(self.outline.spans) and span.end == len(self.pieces):
-            found = f"the document breaks off inside question {name}, in front of its answer"
-            visible = (Kind.TEXT, Kind.CODE, Kind.TABLE, Kind.MATH)
-            line = next(p.line for p in reversed(self.pieces[: span.end]) if p.kind in visible)
-            self.problems.append(
-                Problem(self.path, line, found, "Complete it, or leave it: incomplete items enter no exam.")
-            )
-        else:
-            self.problems.append(
-                Problem(self.path, line, f"question {name} has no answer", "Add one under a label such as '答案：'.")
-            )
+    def _report_end(self, where: str) -> None:
+        """Say that the document ends too early, at its last line."""
+        line = next((piece.line for piece in reversed(self.pieces) if piece.kind in CONTENT), 1)
+        fix = "Complete it, or leave it: incomplete items enter no exam."
+        self.problems.append(Problem(self.path, line, f"the document breaks off inside {where}", fix))
+
+    def _breaks_off(self, drafts: list[tuple[Span, Draft]]) -> bool:
+        """Whether the last item ends in the middle of a sentence or program, unlike the items before it."""
+        if not drafts or self.key or drafts[-1][0].end < len(self.pieces):
+            return False
+        last = next((piece for piece in reversed(self.pieces) if piece.kind in CONTENT), None)
+        if last is None or last.kind is Kind.CODE:
+            return last is not None and last.line in self.open_blocks
+        tail = drafts[-1][1].tail()
+        if last.kind is not Kind.TEXT or len(tail) < 4 or tail.endswith(ENDS):
+            return False
+        whole = sum(draft.tail().endswith(ENDS) for _, draft in drafts[:-1])
+        sure = tail.endswith(GOES_ON) or tail.count("`") % 2 == 1
+        return sure or (len(tail) > 12 and whole >= 3 and whole >= 0.9 * (len(drafts) - 1))
+
+    def _hint(self, span: Span) -> ItemKind | None:
+        """The kind of question that the heading of an item's part of the document names."""
+        above = bisect.bisect_left(self.sections, span.head.at)
+        return hint(title_of(self.pieces[self.sections[above - 1]])) if above else None
 
     def _outside(self) -> None:
         """Say what the pieces are that belong to no item."""
@@ -125,3 +188,24 @@ class _Assembly:
                 found = f"the numbers jump from {old} to {new}"
                 fix = "Look whether a question between them was not recognised."
                 self.problems.append(Problem(self.path, self.pieces[after.head.at].line, found, fix))
+
+
+def _runs(places: list[int]) -> list[list[int]]:
+    """Places that follow each other without a gap, together."""
+    runs: list[list[int]] = []
+    for at in places:
+        if runs and runs[-1][-1] == at - 1:
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return runs
+
+
+def _markdown_rows(pieces: list[Piece]) -> Iterator[Row]:
+    """The rows of a pipe table; the line under its header is an empty row."""
+    for piece in pieces:
+        text = piece.text.strip().removeprefix("|").removesuffix("|")
+        cells = [] if TABLE_RULE.match(piece.text) else re.split(r"(?<!\\)\|", text)
+        yield Row(
+            piece.line, piece.line, tuple(cell.replace("\\|", "|").replace("<br>", "\n").strip() for cell in cells)
+        )

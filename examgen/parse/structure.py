@@ -8,7 +8,6 @@ items. Lists inside answers fail that test: between their entries stands no answ
 from __future__ import annotations
 
 import bisect
-import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -26,7 +25,7 @@ MAX_DEPTH = 6
 
 ASKS = re.compile(
     r"[?？]|请|简述|简要|试述|论述|阐述|阐明|描述|列举|列出|解释|比较|介绍|谈谈|说说|如何|怎样|怎么|为什么|为何|什么|哪些|哪个|哪种|哪一|"
-    r"多少|几种|是否|能否|区别|计算|证明|写出|求|下列|下面|以下|_{2,}|[（(]\s*[)）]|"
+    r"多少|几种|是否|能否|区别|计算|证明|写出|求|下列|下面|以下|_{2,}|[（(]\s*[A-H√×✓]{0,5}\s*[)）]|"
     r"^\W*(?:what|why|how|when|where|which|who|explain|describe|define|compare|contrast|list|discuss|state|name|calculate|"
     r"prove|implement|is|are|was|does|do|did|can|could|should|give|outline|tell|write|identify|evaluate|summari[sz]e)\b",
     re.IGNORECASE,
@@ -228,19 +227,37 @@ class _Search:
         """How well a style alternates with the marks, counts on, and looks like what people number questions with."""
         recall = len(before) / len(marks)
         precision = len(before) / len(places)
-        titles = {title_of(self.pieces[at]) for at in before}
-        if style not in (PARAGRAPH, LABELLED) and style[0] != LABELLED[0]:
-            recall *= max(len(titles) / len(before), 0.2)
-        return recall + 0.5 * precision + 0.7 * self._counting(style, before) + _rank(style)
+        titles = [title_of(self.pieces[at]) for at in before]
+        if style[0] not in (PARAGRAPH[0], LABELLED[0]):
+            recall *= max(len(set(titles)) / len(titles), 0.2)
+        asking = sum(asks(title) for title in titles) / len(titles)
+        parts = sum(names_part(title) for title in titles) / len(titles)
+        return (
+            recall + 0.5 * precision + 0.7 * self._counting(style, places, before) + 0.3 * asking - parts + _rank(style)
+        )
 
-    def _counting(self, style: Style, places: list[int]) -> float:
-        """Share of steps that count on by one or start again; 0.5 where there is nothing to count."""
-        values = [head.value for head in (self._head(at, style) for at in places)]
-        numbers = [value for value in values if value is not None]
-        if len(numbers) < 2:
+    def _counting(self, style: Style, places: list[int], chosen: list[int]) -> float:
+        """Share of steps between chosen places that count on; 0.5 where there is nothing to count.
+
+        A step counts on where the next number follows, or where the places in between lead up to it one by one.
+        """
+        if len(chosen) < 2 or self._head(chosen[0], style).value is None:
             return 0.5
-        steps = [1 if b == a + 1 else 0.5 if b == 1 else 0 for a, b in itertools.pairwise(numbers)]
-        return sum(steps) / len(steps)
+        wanted = set(chosen)
+        steps = counted = 0.0
+        whole = True
+        before = 0
+        for index, at in enumerate(places):
+            value = self._head(at, style).value or 0
+            if index:
+                whole = (value == before + 1) if places[index - 1] in wanted else whole and value == before + 1
+                if at in wanted and at != chosen[0]:
+                    previous = chosen[bisect.bisect_left(chosen, at) - 1]
+                    direct = value == (self._head(previous, style).value or 0) + 1
+                    steps += 1
+                    counted += 1 if direct or whole else 0.5 if value == 1 else 0
+            before = value
+        return counted / steps
 
     def _filled(self, style: Style, places: list[int], before: list[int]) -> list[int]:
         """Add heads without an answer where the numbers, or the words, say that an item begins there."""
@@ -270,7 +287,8 @@ class _Search:
             return False
         after = self._head(following, style).value if following is not None else None
         plain = not (style[0].startswith("h") or style[1] in _KEYWORD_STYLES)
-        if plain and not (asks(title) or self._question_follows(at)):
+        between = previous is not None and after is not None and value < after
+        if plain and not (between or asks(title) or self._question_follows(at)):
             return False
         if previous is None:
             return after is not None and value < after
@@ -318,7 +336,9 @@ class _Search:
                 continue
             of_all = len(places) / len(self.by_style.get(style, places))
             answered = sum(self._has_body(at, end) for at, end in _with_ends(places, len(self.pieces))) / len(places)
-            score = 2 * len(places) / most + of_all + 2 * answered + self._counting(style, places) + _rank(style)
+            score = (
+                2 * len(places) / most + of_all + 2 * answered + self._counting(style, places, places) + _rank(style)
+            )
             if best is None or score > best[0]:
                 best = (score, style, places)
         if best is None:
@@ -333,7 +353,7 @@ class _Search:
             return places
         if len(asking) * 2 < len(places):
             return []
-        counted = self._counting(style, places) > 0.9 and len(places) > 2
+        counted = self._counting(style, places, places) > 0.9 and len(places) > 2
         return places if counted else asking
 
     def _asking_paragraphs(self) -> list[int]:
@@ -351,6 +371,11 @@ class _Search:
             piece.kind in (Kind.TEXT, Kind.CODE, Kind.TABLE, Kind.MATH)
             for piece in self.pieces[at + 1 : min(end, at + 12)]
         )
+
+
+def names_part(title: str) -> bool:
+    """Whether a title names a part of a document: 二、填空题（每题 2 分）."""
+    return len(title) < 60 and SECTION.search(title) is not None and not asks(title)
 
 
 def _with_ends(places: list[int], stop: int) -> Iterable[tuple[int, int]]:
@@ -393,19 +418,28 @@ class _Cutter:
         self.outer = self._outer_styles()
 
     def outline(self) -> Outline:
+        if not self.heads:
+            sections = {at for at in range(len(self.pieces)) if self._is_section(at)}
+            return Outline((), frozenset(sections), len(self.pieces))
         spans = []
-        sections: set[int] = set()
+        sections = set()
         for head, end in zip(self.heads, [*(h.at for h in self.heads[1:]), len(self.pieces)], strict=True):
             is_last = end == len(self.pieces)
             stop = next((at for at in range(head.at + 1, end) if self._ends_item(at, end, head, is_last)), end)
             stop = self._closing(head.at, stop) if is_last else stop
-            sections |= {at for at in range(stop, end) if self.pieces[at].level}
+            sections |= {at for at in range(stop, end) if self._is_section(at)}
             if stop < end and not is_last:
                 sections.add(stop)
             spans.append(Span(head, stop))
-        first = self.heads[0].at if self.heads else len(self.pieces)
-        sections |= {at for at in range(first) if self.pieces[at].level}
-        return Outline(tuple(spans), frozenset(sections), spans[-1].end if spans else len(self.pieces))
+        sections |= {at for at in range(self.heads[0].at) if self._is_section(at)}
+        return Outline(tuple(spans), frozenset(sections), spans[-1].end)
+
+    def _is_section(self, at: int) -> bool:
+        """Whether a line outside the items is a heading."""
+        piece = self.pieces[at]
+        if piece.kind is not Kind.TEXT or piece.mark is None:
+            return False
+        return bool(piece.level) or style_of(piece) in self.outer or names_part(title_of(piece))
 
     def _outer_styles(self) -> set[Style]:
         """Styles of which nearly every line stands right in front of an item: headings of parts."""
@@ -435,11 +469,11 @@ class _Cutter:
             own = int(head.style[0][1:]) if head.style[0].startswith("h") else 7
             if mark.level < own and own < 7:
                 return True
-            section = SECTION.search(title) is not None and len(title) < 60
+            section = names_part(title)
             ending = is_last and ENDING.match(title) is not None
             return mark.level <= own and (before_item or section or ending)
         if before_item and len(title) < 80:
-            return style_of(piece) in self.outer or (SECTION.search(title) is not None and not asks(title))
+            return style_of(piece) in self.outer or names_part(title)
         return is_last and mark.whole_bold and ENDING.match(title) is not None
 
     def _closing(self, start: int, stop: int) -> int:

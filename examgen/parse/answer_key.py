@@ -1,0 +1,152 @@
+"""Documents that ask first and answer at the end, under a heading such as 参考答案 or Answer key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from examgen.parse.lines import Kind, Piece
+from examgen.parse.marks import Role, fold
+from examgen.parse.objective import find_options
+from examgen.parse.structure import Head, Span, Style, asks, names_part, style_of, title_of
+
+# 1-5 ABCDA   6～10：BBACD
+RANGE = re.compile(r"(?P<first>\d{1,3}) *[-~—–～至] *(?P<last>\d{1,3}) *[.:、]? *(?P<letters>[A-H√×TF对错 ]{2,60})")
+# 1.B 2.C 3、AD
+SINGLE = re.compile(r"(?P<first>\d{1,3}) *[.:、)]? *(?P<letters>[A-H]{1,8}|[√×✓✗对错TF])(?=$|[\s,;。.、])")
+FILLING = re.compile(r"[\s,;。.、|]*")
+
+
+@dataclass
+class Entry:
+    """The answer to one question, in the key at the end."""
+
+    number: int
+    pieces: list[tuple[int, str]] = field(default_factory=list)
+    """Index of a piece and the text of it that belongs to this answer."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """Questions in front of a key, and their answers in it."""
+
+    at: int
+    """The heading of the key."""
+    spans: tuple[Span, ...]
+    entries: tuple[Entry | None, ...]
+    """One for each span."""
+    sections: frozenset[int]
+    """Headings within the key."""
+
+
+def find_key(pieces: Sequence[Piece]) -> Key | None:
+    """Find the questions of a document that answers them at its end; None where the document is built otherwise."""
+    labels = [at for at, piece in enumerate(pieces) if piece.label and piece.label.role is Role.ANSWER]
+    if len(labels) != 1 or not _alone(pieces[labels[0]]):
+        return None
+    at = labels[0]
+    entries, sections = _entries(pieces, at)
+    heads = _heads(pieces, at, entries)
+    asking = sum(asks(title_of(pieces[head.at])) or _has_options(pieces, head.at) for head in heads)
+    if len(entries) < 2 or len(heads) < 2 or asking * 2 < len(heads):
+        return None
+    ends = [*(head.at for head in heads[1:]), at]
+    spans = tuple(Span(head, _end(pieces, head.at, end)) for head, end in zip(heads, ends, strict=True))
+    return Key(at, spans, _matched(heads, entries), frozenset(sections))
+
+
+def _has_options(pieces: Sequence[Piece], at: int) -> bool:
+    return bool(find_options([piece.text for piece in pieces[at + 1 : at + 12]]).options)
+
+
+def _alone(piece: Piece) -> bool:
+    label = piece.label
+    return label is not None and piece.kind is Kind.TEXT and not piece.text[label.start :].strip(" \t*_#:：\u3000")
+
+
+def _entries(pieces: Sequence[Piece], start: int) -> tuple[list[Entry], set[int]]:
+    entries: list[Entry] = []
+    sections: set[int] = set()
+    fresh = True
+    for at in range(start + 1, len(pieces)):
+        piece = pieces[at]
+        if piece.kind is Kind.TEXT and (compact := _compact(piece.text)):
+            entries += [Entry(number, [(at, text)]) for number, text in compact]
+            fresh = False
+            continue
+        numbering = piece.numbering if piece.kind is Kind.TEXT else None
+        if piece.kind is Kind.TEXT and piece.mark and (piece.level or numbering) and names_part(title_of(piece)):
+            sections.add(at)
+            fresh = True
+            continue
+        last = entries[-1].number if entries else 0
+        counts_on = numbering is not None and (numbering.value == last + 1 or (fresh and numbering.value == 1))
+        if numbering and counts_on and piece.mark:
+            entries.append(Entry(numbering.value, [(at, piece.text[piece.mark.start :])]))
+            fresh = False
+        elif entries:
+            entries[-1].pieces.append((at, piece.text))
+    return entries, sections
+
+
+def _compact(line: str) -> list[tuple[int, str]]:
+    """The answers of a line that holds nothing but numbers and letters; empty for any other line."""
+    folded = fold(line)
+    found: list[tuple[int, str]] = []
+    at = 0
+    while at < len(folded):
+        filling = FILLING.match(folded, at)
+        at = filling.end() if filling else at
+        if at == len(folded):
+            break
+        if several := RANGE.match(folded, at):
+            letters = several["letters"].replace(" ", "")
+            first, last = int(several["first"]), int(several["last"])
+            if len(letters) != last - first + 1:
+                return []
+            found += zip(range(first, last + 1), letters, strict=True)
+            at = several.end()
+        elif single := SINGLE.match(folded, at):
+            found.append((int(single["first"]), single["letters"]))
+            at = single.end()
+        else:
+            return []
+    return found
+
+
+def _heads(pieces: Sequence[Piece], stop: int, entries: Sequence[Entry]) -> list[Head]:
+    """The questions in front of the key: of all styles the one whose numbers meet the most answers."""
+    by_style: dict[Style, list[Head]] = {}
+    for at in range(stop):
+        style, numbering = style_of(pieces[at]), pieces[at].numbering
+        if style and numbering and not names_part(title_of(pieces[at])):
+            by_style.setdefault(style, []).append(Head(at, style, numbering.value))
+    wanted = [entry.number for entry in entries]
+    best: list[Head] = []
+    most = 0
+    for heads in by_style.values():
+        met = sum(entry is not None for entry in _matched(heads, entries))
+        if met > most and met * 2 > len(wanted):
+            best, most = heads, met
+    return best
+
+
+def _matched(heads: Sequence[Head], entries: Sequence[Entry]) -> tuple[Entry | None, ...]:
+    """For each head the next answer of its number."""
+    found: list[Entry | None] = []
+    start = 0
+    for head in heads:
+        at = next((i for i in range(start, min(len(entries), start + 200)) if entries[i].number == head.value), None)
+        found.append(entries[at] if at is not None else None)
+        start = at + 1 if at is not None else start
+    return tuple(found)
+
+
+def _end(pieces: Sequence[Piece], start: int, end: int) -> int:
+    """A question ends in front of the heading of the next part."""
+    for at in range(start + 1, end):
+        piece = pieces[at]
+        if piece.kind is Kind.TEXT and piece.mark and (piece.level or piece.numbering) and names_part(title_of(piece)):
+            return at
+    return end
