@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from examgen.parse.lines import Kind, Piece
-from examgen.parse.marks import Role, fold
+from examgen.parse.marks import fold
 from examgen.parse.objective import find_options
 from examgen.parse.structure import Head, Span, Style, asks, names_part, style_of, title_of
+from examgen.parse.vocabulary import Role
 
 # 1-5 ABCDA   6～10：BBACD
 RANGE = re.compile(r"(?P<first>\d{1,3}) *[-~—–～至] *(?P<last>\d{1,3}) *[.:、]? *(?P<letters>[A-H√×TF对错 ]{2,60})")

@@ -23,6 +23,10 @@ POINT_WORTH = re.compile(
     r"\s*[（(\[【]?\s*(?P<score>\d{1,3}(?:\.\d+)?)\s*(?:分|points?|marks?|pts?)\s*[)）\]】]?\s*[。.；;]?\s*$",
     re.IGNORECASE,
 )
+NOTE_BEFORE = re.compile(r"[（(](?P<note>[^（）()]{1,12})[)）]\s*[:：]\s*(?=\S)")
+DIFFICULTY_BEHIND = re.compile(
+    r"\s*[（(\[【]\s*(?:难度|difficulty|level)\s*[:：]?\s*(?P<note>[^（）()\[\]【】]{1,20})[)）\]】]\s*$", re.IGNORECASE
+)
 NUMBER = re.compile(r"\d{1,4}(?:\.\d+)?")
 MAX_SCORE = 1000.0
 LANGUAGE_CHARS = 400
@@ -64,6 +68,7 @@ def build_item(parts: Parts, *, item_id: str, source: Source) -> Built:
     Returns:
         The item. It is incomplete, and a fault says why, where it lacks its question, its answer or its key.
     """
+    _take_notes(parts)
     title, worth = _worth(_untagged(parts))
     question, worth_below = _worth(_question(parts, title))
     score = _number(parts.score) or worth or worth_below
@@ -94,6 +99,16 @@ def build_item(parts: Parts, *, item_id: str, source: Source) -> Built:
     return Built(Item.model_validate(fields), faults)
 
 
+def _take_notes(parts: Parts) -> None:
+    """Take remarks in brackets out of a title: （概念）：… and …（难度：⭐⭐）."""
+    if found := NOTE_BEFORE.match(parts.title):
+        parts.title = parts.title[found.end() :]
+        parts.topic = parts.topic or found["note"].strip()
+    if found := DIFFICULTY_BEHIND.search(parts.title):
+        parts.title = parts.title[: found.start()]
+        parts.difficulty = parts.difficulty or found["note"].strip()
+
+
 def _untagged(parts: Parts) -> str:
     """The title without a tag such as 【单选题】, which goes into the hint."""
     for text in (parts.title, parts.question):
@@ -117,7 +132,7 @@ def _question(parts: Parts, title: str) -> str:
 def _worth(text: str) -> tuple[str, float | None]:
     """A stem without the marks printed behind it, and the marks."""
     found = WORTH.search(text)
-    if not found or not text[: found.start()].strip():
+    if not found:
         return text, None
     return text[: found.start()] + text[found.end() :], _number(found["score"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,8 +12,8 @@ from examgen.parse.answer_key import Entry
 from examgen.parse.build import Parts
 from examgen.parse.document import Rule
 from examgen.parse.lines import Kind, Piece, open_fence
-from examgen.parse.marks import Label, Role
-from examgen.parse.structure import PARAGRAPH, Span, asks, title_of, unbolded
+from examgen.parse.structure import FIELD, PARAGRAPH, Span, asks
+from examgen.parse.vocabulary import EITHER, METADATA, PLAIN_EXPLANATION, Role
 
 PARTS = {
     Role.QUESTION: Rule.QUESTION,
@@ -22,18 +23,6 @@ PARTS = {
     Role.OPTIONS: Rule.QUESTION,
 }
 HIDDEN = {Kind.COMMENT: Rule.COMMENT, Kind.NOISE: Rule.NOISE}
-# Labels that say no more than "what follows explains"; other labels of that role stay in the text.
-PLAIN_EXPLANATION = (
-    {"解析", "答案解析", "题目解析", "试题解析", "解析说明", "答案说明", "详细解析", "详解", "解释"}
-    | {"explanation", "explanations", "rationale"}
-    | {"answer explanation", "detailed explanation"}
-)
-# 答案解析 is the answer where no other label says answer, else the explanation.
-EITHER = {"答案解析", "详解", "详细解析"}
-TOPIC_WORDS = {"考点", "知识点", "考查点", "考察点", "主题", "分类", "类别", "topic", "category"}
-DIFFICULTY_WORDS = {"难度", "难度等级", "难度系数", "difficulty", "level"}
-SCORE_WORDS = {"分值", "分数", "本题分值", "score", "marks"}
-KIND_WORDS = {"题型", "type"}
 # Up to here an answer is a letter or a few words, so that a label behind it begins something else.
 SHORT_ANSWER_CHARS = 40
 
@@ -81,7 +70,6 @@ class Draft:
             if asked[at][2].strip():
                 self.rules[asked[at][0]] = Rule.OPTION
         stem = [taken for at, taken in enumerate(asked) if at not in choices.lines]
-        said = next((value for word, value in self.metadata.items() if word in KIND_WORDS), "")
         return Parts(
             title=self.title,
             question=joined(stem),
@@ -91,34 +79,16 @@ class Draft:
             rubric=joined(self.texts.get(Rule.RUBRIC, [])),
             label=self.label,
             options=choices.options,
-            hint=objective.hint(said) or hint,
-            topic=self._said(TOPIC_WORDS),
-            difficulty=self._said(DIFFICULTY_WORDS),
-            score=self._said(SCORE_WORDS),
+            hint=objective.hint(self.metadata.get("kind", "")) or hint,
+            topic=self.metadata.get("topic", ""),
+            difficulty=self.metadata.get("difficulty", ""),
+            score=self.metadata.get("score", ""),
         )
 
     def tail(self) -> str:
-        """The last text of the item; empty where it is code, a table or a formula."""
+        """The last text of the item."""
         last = max((parts[-1] for parts in self.texts.values() if parts), default=(0, 0, ""))
         return last[2].strip()
-
-    def _said(self, words: set[str]) -> str:
-        return next((value for word, value in self.metadata.items() if word in words), "")
-
-
-def add_answer(draft: Draft, pieces: Sequence[Piece], entry: Entry) -> None:
-    """Add the answer that stands in the key at the document's end."""
-    part = Rule.REFERENCE
-    for number, (at, text) in enumerate(entry.pieces):
-        piece = pieces[at]
-        if piece.kind in HIDDEN:
-            draft.rules[at] = HIDDEN[piece.kind]
-        elif number and piece.label and piece.label.role in (Role.EXPLANATION, Role.RUBRIC):
-            part = PARTS[piece.label.role]
-            draft.add(part, at, piece.line, _behind_label(piece, piece.label, part))
-        else:
-            draft.add(part, at, piece.line, text)
-    _trim(draft, pieces)
 
 
 def joined(parts: Sequence[Taken]) -> str:
@@ -156,19 +126,20 @@ def _visible(piece: Piece) -> bool:
 
 
 def _answer_label(pieces: Sequence[Piece], span: Span) -> int | None:
+    """The label that the answer begins with: one at the margin before one inside a list, 答案 before 答案解析."""
+    found: dict[bool, int] = {}
     either = None
     for at in range(span.head.at, span.end):
-        label = pieces[at].label
-        if label and pieces[at].kind is Kind.TEXT and not _inside_list(pieces[at]):
-            if label.role is Role.ANSWER and label.word not in EITHER:
-                return at
-            if label.word in EITHER and either is None:
-                either = at
-    return either
-
-
-def _inside_list(piece: Piece) -> bool:
-    return piece.mark is not None and piece.mark.indented
+        piece = pieces[at]
+        if piece.kind is not Kind.TEXT or piece.label is None or piece.mark is None:
+            continue
+        if piece.label.word in EITHER:
+            either = at if either is None and not piece.mark.indented else either
+        elif piece.label.role is Role.ANSWER:
+            found.setdefault(piece.mark.indented, at)
+            if not piece.mark.indented:
+                break
+    return found.get(False, found.get(True, either))
 
 
 def draft_item(pieces: Sequence[Piece], span: Span, habits: Habits) -> Draft:
@@ -176,86 +147,110 @@ def draft_item(pieces: Sequence[Piece], span: Span, habits: Habits) -> Draft:
     draft = Draft()
     answer = _answer_label(pieces, span)
     _take_head(draft, span, pieces[span.head.at])
-    part = Rule.QUESTION
+    part, inset = Rule.QUESTION, Inset()
+    asked = _question_label(pieces, span)
     begins = _answer_begins(pieces, span, draft, habits) if answer is None else -1
     for at in range(span.head.at + 1, span.end):
         piece = pieces[at]
         if piece.kind in HIDDEN:
             draft.rules[at] = HIDDEN[piece.kind]
-        elif piece.label and (role := _accepted(piece, at, part, answer, draft)):
+        elif at < asked and (said := FIELD.match(piece.text)):
+            draft.rules[at] = Rule.METADATA
+            _say(draft, said["name"].strip().lower(), said["value"])
+        elif piece.label and piece.mark and (role := _accepted(piece, at, part, answer, draft)):
             if role is Role.METADATA:
-                _take_metadata(draft, at, piece, piece.label)
+                draft.rules[at] = Rule.METADATA
+                _say(draft, piece.label.word, piece.mark.text_behind(piece.text))
                 continue
-            part = PARTS[role]
+            part, inset = PARTS[role], Inset(piece.mark.indent, piece.mark.quoted)
             draft.asked_apart |= role is Role.QUESTION
-            draft.add(part, at, piece.line, _behind_label(piece, piece.label, part))
+            draft.add(part, at, piece.line, _behind_label(piece, part))
         else:
             if part is Rule.QUESTION and at == begins:
                 part = Rule.REFERENCE
-            draft.add(part, at, piece.line, piece.text)
+            draft.add(part, at, piece.line, inset.taken_off(piece))
     _trim(draft, pieces)
     if answer is None and draft.has(Rule.EXPLANATION) and not draft.has(Rule.REFERENCE):
         _promote_explanation(draft)
     return draft
 
 
+@dataclass(frozen=True)
+class Inset:
+    """How far the text behind a label stands in: indented below a list entry, or quoted."""
+
+    indent: int = 0
+    quoted: bool = False
+
+    def taken_off(self, piece: Piece) -> str:
+        """A line of that text as it would stand at the margin."""
+        text = piece.text
+        if self.quoted:
+            text = re.sub(r"^ {0,3}> ?", "", text, count=1)
+        if self.indent > 1:
+            bare = text.lstrip(" ")
+            text = text[min(self.indent, len(text) - len(bare)) :]
+        return text
+
+
 def _take_head(draft: Draft, span: Span, head: Piece) -> None:
     mark = head.mark
     draft.label = mark.numbering.printed if mark and mark.numbering else ""
-    if span.head.style == PARAGRAPH:
-        text = unbolded(head.text.strip(), opened=False)
-        draft.add(Rule.QUESTION, span.head.at, head.line, text)
+    if span.head.style == PARAGRAPH or mark is None:
+        draft.add(Rule.QUESTION, span.head.at, head.line, mark.text_behind(head.text) if mark else head.text.strip())
     elif head.label and not head.level:
         draft.asked_apart = True
-        draft.add(Rule.QUESTION, span.head.at, head.line, title_of(head))
+        draft.add(Rule.QUESTION, span.head.at, head.line, mark.text_behind(head.text))
     else:
-        draft.title = title_of(head)
+        draft.title = mark.text_behind(head.text)
         draft.rules[span.head.at] = Rule.HEADING
+
+
+def _question_label(pieces: Sequence[Piece], span: Span) -> int:
+    """The question label below a head, if there is one; else -1."""
+    for at in range(span.head.at + 1, span.end):
+        label = pieces[at].label
+        if label and pieces[at].kind is Kind.TEXT and label.role in (Role.QUESTION, Role.ANSWER):
+            return at if label.role is Role.QUESTION else -1
+    return -1
 
 
 def _accepted(piece: Piece, at: int, part: Rule, answer: int | None, draft: Draft) -> Role | None:
     """The role that a label plays at this place; None where it is only a word of the text."""
     label, mark = piece.label, piece.mark
-    if label is None or mark is None or piece.kind is not Kind.TEXT or mark.indented:
+    if label is None or mark is None or piece.kind is not Kind.TEXT:
         return None
-    role = label.role
     if at == answer:
         return Role.ANSWER
-    if role is Role.ANSWER and label.word in EITHER:
-        role = Role.EXPLANATION
+    role = Role.EXPLANATION if label.word in EITHER else label.role
     if role is Role.QUESTION:
-        return role if part is Rule.QUESTION and not (mark.bullet and draft.has(Rule.QUESTION)) else None
+        again = mark.bullet and draft.has(Rule.QUESTION)
+        return role if part is Rule.QUESTION and not again and not mark.indented else None
     if role is Role.ANSWER:
         # A second answer label is a heading inside the answer, and stays there.
-        return role if Rule.REFERENCE not in draft.texts else None
+        return role if not draft.has(Rule.REFERENCE) and not mark.indented else None
     if role in (Role.METADATA, Role.OPTIONS):
         return role if part is Rule.QUESTION else None
     answered = part is Rule.REFERENCE
     short = draft.chars.get(Rule.REFERENCE, 0) <= SHORT_ANSWER_CHARS
-    if mark.bullet and answered and not short:
+    if (mark.bullet or mark.indented) and not (answered and short):
         return None
     if role is Role.EXPLANATION and not label.certain:
         return role if answered and short else None
     return role
 
 
-def _behind_label(piece: Piece, label: Label, part: Rule) -> str:
-    if part is Rule.EXPLANATION and label.word not in PLAIN_EXPLANATION:
+def _behind_label(piece: Piece, part: Rule) -> str:
+    """What a label's line says; an explanation of a special kind keeps its label as a heading."""
+    if piece.mark is None or piece.label is None:
         return piece.text
-    opened = piece.mark is not None and piece.mark.bold and not _closed_before(piece.text, label.start)
-    text = piece.text[label.start :]
-    if piece.level:
-        text = text.rstrip().rstrip("#")
-    return unbolded(text, opened=opened) if opened else text.strip()
+    if part is Rule.EXPLANATION and piece.label.word not in PLAIN_EXPLANATION:
+        return piece.text
+    return piece.mark.text_behind(piece.text)
 
 
-def _closed_before(text: str, start: int) -> bool:
-    return text.count("**", 0, start) % 2 == 0 and text.count("__", 0, start) % 2 == 0
-
-
-def _take_metadata(draft: Draft, at: int, piece: Piece, label: Label) -> None:
-    draft.rules[at] = Rule.METADATA
-    draft.metadata[label.word] = unbolded(piece.text[label.start :].strip(), opened=False).strip("*_ ")
+def _say(draft: Draft, word: str, value: str) -> None:
+    draft.metadata.setdefault(METADATA.get(word, word), value.strip(" *"))
 
 
 def _answer_begins(pieces: Sequence[Piece], span: Span, draft: Draft, habits: Habits) -> int:
@@ -265,7 +260,7 @@ def _answer_begins(pieces: Sequence[Piece], span: Span, draft: Draft, habits: Ha
     text, its paragraph still asks, and the next one answers.
     """
     visible = [at for at in range(span.head.at + 1, span.end) if _visible(pieces[at])]
-    visible = visible[len(_option_run(pieces, visible)) :]
+    visible = visible[_options_end(pieces, visible) :]
     labels = [at for at in visible if (label := pieces[at].label) and label.role is Role.QUESTION]
     if habits.labels_answers:
         plain = draft.title and not labels and not habits.asks_below_heading and asks(draft.title)
@@ -276,18 +271,31 @@ def _answer_begins(pieces: Sequence[Piece], span: Span, draft: Draft, habits: Ha
         return visible[0] if visible else -1
     if not visible:
         return -1
-    start = labels[0] if labels else span.head.at
-    end = start + 1
+    end = (labels[0] if labels else span.head.at) + 1
     while end < span.end and _visible(pieces[end]) and not pieces[end].label:
         end += 1
-    later = [at for at in visible if at >= end]
-    return later[0] if later else visible[0]
+    return next((at for at in visible if at >= end), visible[0])
 
 
-def _option_run(pieces: Sequence[Piece], visible: list[int]) -> list[int]:
-    """The visible pieces up to the last option, where options follow a head."""
+def _options_end(pieces: Sequence[Piece], visible: list[int]) -> int:
+    """How many visible pieces there are up to the last option, where options follow a head."""
     choices = objective.find_options([pieces[at].text for at in visible[:40]])
-    return visible[: max(choices.lines) + 1] if choices.lines else []
+    return max(choices.lines) + 1 if choices.lines else 0
+
+
+def add_answer(draft: Draft, pieces: Sequence[Piece], entry: Entry) -> None:
+    """Add the answer that stands in the key at the document's end."""
+    part = Rule.REFERENCE
+    for number, (at, text) in enumerate(entry.pieces):
+        piece = pieces[at]
+        if piece.kind in HIDDEN:
+            draft.rules[at] = HIDDEN[piece.kind]
+        elif number and piece.label and piece.label.role in (Role.EXPLANATION, Role.RUBRIC):
+            part = PARTS[piece.label.role]
+            draft.add(part, at, piece.line, _behind_label(piece, part))
+        else:
+            draft.add(part, at, piece.line, text)
+    _trim(draft, pieces)
 
 
 def _trim(draft: Draft, pieces: Sequence[Piece]) -> None:

@@ -77,9 +77,8 @@ LEFTOVERS = re.compile(rf"\s*(?:{LEFTOVER}\s*)+$")
 LEFTOVER_AT_END = re.compile(rf"(?:{LEFTOVER}\s*)+$")
 # Wrappers that fold an answer away on a web page; they hold no text of their own.
 WRAPPER = re.compile(r"\s*(?:</?(?:details|div|p|center|br|hr)\b[^<>]{0,200}>\s*)+$", re.IGNORECASE)
-SUMMARY = re.compile(
-    r"(\s*(?:<details\b[^<>]{0,200}>\s*)?<summary\b[^<>]{0,200}>)(.{0,200}?)(</summary>\s*)$", re.IGNORECASE
-)
+SUMMARY = re.compile(r"(?:<details\b[^<>]{0,200}>\s*)?<summary\b[^<>]{0,200}>(.{0,200}?)</summary>\s*", re.IGNORECASE)
+CLOSING_WRAPPER = re.compile(r"(?:</?details>\s*)+$", re.IGNORECASE)
 FORMULA_OPENING = {"$$": "$$", "\\[": "\\]"}
 MAX_FORMULA_LINES = 60
 MAX_FENCE_STEPS = 100
@@ -137,12 +136,31 @@ def _plain_line(lines: list[str], at: int, lexed: Lexed, *, is_last: bool) -> No
         cut = len(line) - len(line[-400:]) + tokens.start()
         _text(at + 1, line[:cut], lexed)
         add(Piece(at + 1, line[cut:], Kind.NOISE))
-    elif summary := SUMMARY.match(line):
-        add(Piece(at + 1, summary[1], Kind.NOISE))
-        add(Piece(at + 1, summary[2], Kind.TEXT, read_summary(summary[2])))
-        add(Piece(at + 1, summary[3], Kind.NOISE))
+    elif "<summary" in line or "details>" in line:
+        _folded(at + 1, line, lexed)
     else:
         _text(at + 1, line, lexed)
+
+
+def _folded(number: int, line: str, lexed: Lexed) -> None:
+    """A line with the tags that fold an answer away: what they hold is text, they are not."""
+    at = 0
+    summary = SUMMARY.search(line)
+    if summary:
+        if line[: summary.start()].strip():
+            _text(number, line[: summary.start()], lexed)
+            at = summary.start()
+        lexed.pieces.append(Piece(number, line[at : summary.start(1)], Kind.NOISE))
+        lexed.pieces.append(Piece(number, summary[1], Kind.TEXT, read_summary(summary[1])))
+        lexed.pieces.append(Piece(number, line[summary.end(1) : summary.end()], Kind.NOISE))
+        at = summary.end()
+    closing = CLOSING_WRAPPER.search(line, at)
+    end = closing.start() if closing else len(line)
+    if line[at:end].strip():
+        _text(number, line[at:end], lexed)
+        at = end
+    if at < len(line):
+        lexed.pieces.append(Piece(number, line[at:], Kind.NOISE))
 
 
 def _text(number: int, text: str, lexed: Lexed) -> None:
@@ -301,7 +319,7 @@ def _cannot_be_code(line: str) -> bool:
     mark = read_mark(line)
     if mark is None or mark.indented:
         return False
-    if mark.label and (mark.bold or mark.level):
+    if mark.label and (mark.stars or mark.level):
         return True
     if mark.level > 1 and mark.numbering:
         return True

@@ -28,6 +28,7 @@ STEM_KEY = re.compile(r"[（(]\s*(?P<letters>[A-Ha-h](?:\s*[,，、]?\s*[A-Ha-h]
 STEM_TRUTH = re.compile(
     r"[（(]\s*(?P<word>√|✓|✔|×|✗|✘|对|错|正确|错误|T|F|True|False)\s*[)）]\s*[。.]?\s*$", re.IGNORECASE
 )
+BREAK_TAG = re.compile(r"<br */?>", re.IGNORECASE)
 GAP = re.compile(r"_{2,}|﹍{2,}|[（(][ \t\u3000]*[)）]|\[[ \t\u3000]{2,}\]")
 ENTRY_NUMBER = re.compile(r"\s*(?:[（(]?\d{1,2}[.、)）:：]|[①-⑳]|第[一二三四五六七八九十\d]+空[:：]?)\s*")
 MAX_BLANK_CHARS = 60
@@ -144,7 +145,8 @@ def _option(letter: str, text: str, marked: bool) -> OptionLine:
 def read_key(reference: str, options: Sequence[OptionLine]) -> tuple[str, str] | None:
     """The letters of the right options and what the answer says beyond them, or None where it names none."""
     letters = {option.letter for option in options}
-    folded = fold(reference).replace("**", "  ").replace("__", "  ")
+    reference = BREAK_TAG.sub("", reference)
+    folded = fold(reference).replace("**", "  ")
     found = KEY.match(folded) or KEY_BEFORE_TEXT.match(folded)
     if found:
         chosen = "".join(sorted(set(re.sub(r"[^A-H]", "", found["letters"].upper()))))
@@ -155,7 +157,7 @@ def read_key(reference: str, options: Sequence[OptionLine]) -> tuple[str, str] |
                 rest = rest[len(texts[0]) :]
             elif found.re is KEY_BEFORE_TEXT:
                 return None
-            return chosen, rest.strip(" 。.，,;；:：、*_\n")
+            return chosen, rest.lstrip(" 。.，,;；:：、*_—–-\n")
     same = [
         option.letter
         for option in options

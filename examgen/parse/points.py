@@ -92,7 +92,12 @@ def points_of(reference: str, question: str) -> list[str]:
     found: list[str] = []
     for group, text in _statements(_blocks(reference), question):
         text = text.strip().rstrip("；;，,")
-        if not WORD.search(text) or text in found or (group > 0 and any(_repeats(text, other) for other in found)):
+        if (
+            not WORD.search(text)
+            or text.endswith(("?", "？"))
+            or text in found
+            or (group > 0 and any(_repeats(text, other) for other in found))
+        ):
             continue
         found.append(text)
         if len(found) == MAX_POINTS:
@@ -286,7 +291,8 @@ def _headed(text: str) -> tuple[str, str]:
         return "", text
     head = NUMBER.sub("", found["head"], count=1).strip()
     rest = found["rest"].strip()
-    colon = head.endswith((":", "：")) or rest.startswith((":", "：", "-", "—", "–"))
+    numbered = head != found["head"].strip()
+    colon = numbered or head.endswith((":", "：")) or rest.startswith((":", "：", "-", "—", "–"))
     if not colon and rest:
         return "", text
     return head.rstrip(":： "), rest.lstrip(":：-—– ").strip()
@@ -333,8 +339,7 @@ def _prose(text: str) -> list[str]:
     found: list[str] = []
     for start, end in sentences(text):
         sentence = text[start:end]
-        clause = found and found[-1][-1:] in "；;"
-        if found and (REFERS_BACK.match(sentence) or len(sentence) < 6 or clause):
+        if found and (REFERS_BACK.match(sentence) or len(sentence) < 6):
             found[-1] = _joined(found[-1], sentence)
         else:
             found.append(sentence)

@@ -13,13 +13,16 @@ from examgen.model import Kind as ItemKind
 from examgen.parse.answer_key import Key, find_key
 from examgen.parse.build import NO_ANSWER, build_item
 from examgen.parse.document import Parsed, Problem, Rule, Traced
-from examgen.parse.items import Draft, Habits, add_answer, draft_item, habits_of
+from examgen.parse.items import HIDDEN, Draft, Habits, add_answer, draft_item, habits_of
 from examgen.parse.lines import TABLE_RULE, Kind, Lexed, Piece, lex
 from examgen.parse.objective import hint
-from examgen.parse.structure import Outline, Span, outline, title_of
+from examgen.parse.structure import ENDING, Outline, Span, outline, title_of
 from examgen.parse.tables import Row, Table
+from examgen.parse.vocabulary import Role
 
 MAX_LINES = 1_000_000
+# Below the heading of a part, more text than this is no introduction to its questions.
+MAX_INTRODUCTION_CHARS = 400
 ASKS_FIRST = Habits(labels_answers=True, asks_below_heading=True)
 # How a whole sentence ends, and how one that goes on.
 ENDS = tuple("。！？.!?；;）)】」』”\"'…：:|>}]*_`~$")
@@ -156,28 +159,39 @@ class _Assembly:
 
     def _outside(self) -> None:
         """Say what the pieces are that belong to no item."""
-        first = self.outline.spans[0].head.at if self.outline.spans else len(self.pieces)
-        inside: set[int] = set()
-        for span in self.outline.spans:
-            inside.update(range(span.head.at, span.end))
-        for at, piece in enumerate(self.pieces):
-            if at not in inside:
-                self.rules[at] = self._outside_rule(at, piece, first)
+        spans = self.outline.spans
+        starts = [0, *(span.end for span in spans)]
+        ends = [*(span.head.at for span in spans), len(self.pieces)]
+        for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
+            rule = Rule.OUTRO if spans and number == len(spans) else Rule.INTRO
+            for at in range(start, end):
+                self.rules[at] = self._outside_rule(at, rule)
+            if spans and not self.key:
+                self._check_outside(start, end, rule, is_first=number == 0)
 
-    def _outside_rule(self, at: int, piece: Piece, first: int) -> Rule:
-        by_kind = {
-            Kind.BLANK: Rule.BLANK,
-            Kind.COMMENT: Rule.COMMENT,
-            Kind.NOISE: Rule.NOISE,
-            Kind.BREAK: Rule.SEPARATOR,
-        }
-        if piece.kind in by_kind:
-            return by_kind[piece.kind]
-        if at in self.outline.sections:
-            return Rule.SECTION
-        if at >= self.outline.outro:
-            return Rule.OUTRO
-        return Rule.INTRO
+    def _outside_rule(self, at: int, otherwise: Rule) -> Rule:
+        piece = self.pieces[at]
+        if piece.kind in HIDDEN or piece.kind in (Kind.BLANK, Kind.BREAK):
+            return HIDDEN.get(piece.kind, Rule.BLANK if piece.kind is Kind.BLANK else Rule.SEPARATOR)
+        return Rule.SECTION if at in self.outline.sections or (piece.level and piece.kind is Kind.TEXT) else otherwise
+
+    def _check_outside(self, start: int, end: int, rule: Rule, *, is_first: bool) -> None:
+        """Report text that no item holds, unless it only introduces or closes."""
+        loose = [at for at in range(start, end) if self.rules[at] is rule]
+        if not loose:
+            return
+        if is_first:
+            answers = (Role.ANSWER, Role.EXPLANATION)
+            loose = [at for at in loose if (label := self.pieces[at].label) and label.certain and label.role in answers]
+        elif (
+            rule is Rule.OUTRO and (self.rules[start] is not Rule.SECTION or ENDING.match(title_of(self.pieces[start])))
+        ) or (rule is Rule.INTRO and sum(len(self.pieces[at].text) for at in loose) <= MAX_INTRODUCTION_CHARS):
+            return
+        for at in loose:
+            self.rules[at] = Rule.UNKNOWN
+        if loose:
+            fix = "Give it a question of its own, or take it out."
+            self.problems.append(Problem(self.path, self.pieces[loose[0]].line, "the text belongs to no question", fix))
 
     def _check_numbers(self) -> None:
         """A jump in the printed numbers may mean that a question was not recognised."""

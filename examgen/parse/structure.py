@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from examgen.parse.lines import Kind, Piece
-from examgen.parse.marks import KEYWORDS, Mark, Role, fold
+from examgen.parse.marks import Mark, fold
+from examgen.parse.vocabulary import KEYWORDS, Role
 
 Style = tuple[str, str]
 """How a line begins: its container (h1..h6, bold, plain, ...) and its kind of number."""
@@ -54,6 +55,8 @@ CLOSING_NOUN = re.compile(
     r"全部内容|的内容|祝[您你大]|interview|questions|exam|quiz|article|reader|good luck|thanks? for|document|hope this",
     re.IGNORECASE,
 )
+# A field of a record, in front of its question: - **Round**: 2
+FIELD = re.compile(r"\s*[-*+] +\**(?P<name>[^*:：]{1,20})\**\s*[:：]\**\s*(?P<value>.{0,80})$")
 THE_END = re.compile(r"\W*(?:全文完|本文完|完|正文完|the end|end|eof|fin)\W*$", re.IGNORECASE)
 
 
@@ -114,31 +117,12 @@ def _container(mark: Mark) -> str:
         return "bullet"
     if mark.indented:
         return "indent"
-    return "bold" if mark.bold else "quote" if mark.quoted else "plain"
+    return "bold" if mark.stars else "quote" if mark.quoted else "plain"
 
 
 def title_of(piece: Piece) -> str:
     """The words of a head, without number, heading marks and bold."""
-    mark = piece.mark
-    if mark is None:
-        return piece.text.strip()
-    start = mark.label.start if mark.label else mark.start
-    return (
-        unbolded(piece.text[start:].strip(), opened=mark.bold).rstrip("#").strip()
-        if mark.level
-        else unbolded(piece.text[start:].strip(), opened=mark.bold)
-    )
-
-
-def unbolded(text: str, *, opened: bool) -> str:
-    """Take away the bold marks around a text; ``opened`` where the opening one is gone already."""
-    for mark in ("**", "__"):
-        if opened and mark in text:
-            inside, _, behind = text.partition(mark)
-            return (inside.rstrip() + behind).strip() if behind.strip() else inside.strip()
-        if text.startswith(mark) and text.endswith(mark) and len(text) > 4 and mark not in text[2:-2]:
-            return text[2:-2].strip()
-    return text
+    return piece.mark.text_behind(piece.text) if piece.mark else piece.text.strip()
 
 
 def asks(text: str) -> bool:
@@ -155,12 +139,27 @@ def find_heads(pieces: Sequence[Piece]) -> list[Head]:
             by_style[style].append(at)
         if piece.label and piece.kind is Kind.TEXT and piece.label.certain:
             roles[piece.label.role].append(at)
-    answers, questions = roles[Role.ANSWER], roles[Role.QUESTION]
+    answers = _first_of_each(pieces, roles[Role.ANSWER])
+    questions = roles[Role.QUESTION]
     marks = answers if len(answers) * 3 >= len(questions) else questions
     marks = marks or roles[Role.EXPLANATION]
     search = _Search(pieces, by_style)
     heads = search.aligned(0, len(pieces), marks, parent=None, depth=0) if marks else []
     return sorted(heads, key=lambda head: head.at) or search.unlabelled()
+
+
+def _first_of_each(pieces: Sequence[Piece], labels: list[int]) -> list[int]:
+    """Labels without those that follow another with nothing in between: a fold named 答案 that opens with 答案：B."""
+    found: list[int] = []
+    for at in labels:
+        before = found[-1] if found else -1
+        label = pieces[before].label if found else None
+        empty = label is not None and not pieces[before].text[label.start :].strip(" *:：")
+        between = pieces[before + 1 : at] if found and at - before < 8 else pieces[:0]
+        hidden = (Kind.BLANK, Kind.NOISE, Kind.COMMENT)
+        if not (empty and at - before < 8 and all(piece.kind in hidden for piece in between)):
+            found.append(at)
+    return found
 
 
 class _Search:
@@ -194,7 +193,20 @@ class _Search:
         _, style, inside, before = best
         chosen = before if style == PARAGRAPH else self._filled(style, inside, before)
         heads = [self._head(at, style) for at in chosen]
+        if style[0] == LABELLED[0]:
+            heads = [self._with_heading(head, start) for head in heads]
         return heads + self._rest(heads, start, stop, marks, depth)
+
+    def _with_heading(self, head: Head, start: int) -> Head:
+        """A question label's item begins at the heading above it, where only other fields stand between."""
+        for at in range(head.at - 1, max(start, head.at - 12) - 1, -1):
+            piece = self.pieces[at]
+            if piece.kind is Kind.TEXT and piece.level and not piece.label:
+                return Head(at, style_of(piece) or head.style, None)
+            field = FIELD.match(piece.text) if piece.kind is Kind.TEXT else None
+            if not field and piece.kind not in (Kind.BLANK, Kind.NOISE, Kind.COMMENT):
+                break
+        return head
 
     def _rest(self, heads: list[Head], start: int, stop: int, marks: Sequence[int], depth: int) -> list[Head]:
         """Heads of another style in stretches that hold more answers than one item can."""
@@ -378,6 +390,11 @@ def names_part(title: str) -> bool:
     return len(title) < 60 and SECTION.search(title) is not None and not asks(title)
 
 
+def _names_part_bare(text: str) -> bool:
+    """The same for a line without number or heading marks: it must begin with the name, as in Part II."""
+    return len(text) < 60 and SECTION.match(text.strip()) is not None and not asks(text)
+
+
 def _with_ends(places: list[int], stop: int) -> Iterable[tuple[int, int]]:
     return zip(places, [*places[1:], stop], strict=True)
 
@@ -437,8 +454,10 @@ class _Cutter:
     def _is_section(self, at: int) -> bool:
         """Whether a line outside the items is a heading."""
         piece = self.pieces[at]
-        if piece.kind is not Kind.TEXT or piece.mark is None:
+        if piece.kind is not Kind.TEXT:
             return False
+        if piece.mark is None:
+            return _names_part_bare(piece.text)
         return bool(piece.level) or style_of(piece) in self.outer or names_part(title_of(piece))
 
     def _outer_styles(self) -> set[Style]:
@@ -461,10 +480,12 @@ class _Cutter:
     def _ends_item(self, at: int, end: int, head: Head, is_last: bool) -> bool:
         piece = self.pieces[at]
         mark = piece.mark
-        if mark is None or mark.label or piece.kind is not Kind.TEXT:
+        if piece.kind is not Kind.TEXT or (mark and mark.label):
             return False
         title = title_of(piece)
         before_item = not is_last and self._next_visible(at) == end
+        if mark is None:
+            return before_item and _names_part_bare(piece.text)
         if mark.level:
             own = int(head.style[0][1:]) if head.style[0].startswith("h") else 7
             if mark.level < own and own < 7:

@@ -13,73 +13,67 @@ from examgen.parse.prose import parse_prose
 
 # Lines that mean something, and their near misses.
 TRICKY = st.sampled_from(
-    [
-        "# 标题",
-        "### 1. 什么是甲？",
-        "#### 题目 2：乙",
-        "## Q3. Why?",
-        "**题目：** 丙？",
-        "**答案：** 丁。",
-        "答案：",
-        "问：戊",
-        "答：己",
-    ]
-    + [
-        "**解析：** 庚",
-        "**优缺点：**",
-        "- 列表",
-        "  - 子列表",
-        "1. 一",
-        "2、二",
-        "（3）三",
-        "A. 甲",
-        "B. 乙",
-        "C) 丙",
-        "*D) 丁",
-    ]
-    + [
-        "```python",
-        "```",
-        "~~~",
-        "# 注释",
-        "<!-- 注",
-        "-->",
-        "<!-- 全 -->",
-        "$$",
-        "\\[",
-        "\\]",
-        "| a | b |",
-        "| - | - |",
-        "a | b",
-    ]
-    + [
-        "---",
-        "===",
-        "",
-        " ",
-        "<|vq_1|>",
-        "</details>",
-        "<summary>答案</summary>",
-        "参考答案",
-        "1-3 ABC",
-        "1.A 2.B",
-        "四、填空题",
-    ]
-    + [
-        "以上是面试题。",
-        "**",
-        "****",
-        "#",
-        "######",
-        "Q",
-        "Answer:",
-        "+++",
-        "\ufeff",
-        "　　缩进",
-        "难度：中",
-        "评分标准：",
-        "- 点（2分）",
-    ]
+    """
+# 标题
+### 1. 什么是甲？
+#### 题目 2：乙
+## Q3. Why?
+**题目：** 丙？
+**答案：** 丁。
+答案：
+问：戊
+答：己
+**解析：** 庚
+**优缺点：**
+- 列表
+  - 子列表
+1. 一
+2、二
+（3）三
+A. 甲
+B. 乙
+C) 丙
+*D) 丁
+```python
+```
+~~~
+# 注释
+<!-- 注
+-->
+<!-- 全 -->
+$$
+\\[
+\\]
+| a | b |
+| - | - |
+a | b
+---
+===
+<|vq_1|>
+</details>
+<summary>答案</summary>
+<details><summary>答案</summary>辛</details>
+参考答案
+1-3 ABC
+1.A 2.B
+四、填空题
+以上是面试题。
+**
+****
+#
+Q
+Answer:
++++
+\ufeff
+　　缩进
+  * **Answer:** 壬
+> **Answer:** 癸
+难度：中
+评分标准：
+- 点（2分）
+- **Round**: 2
+- **Question**: 子
+""".splitlines()
 )
 DOCUMENTS = st.lists(TRICKY | st.text(max_size=30), max_size=40).map("\n".join)
 
@@ -88,7 +82,7 @@ def parse(text):
     return parse_prose(text, path="d.md", document="d.md", prefix="d")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(DOCUMENTS | st.text(max_size=300))
 @example("**答案：\n")
 @example("```\n<!--")
@@ -104,7 +98,7 @@ def test_every_line_is_taken_by_a_rule_and_no_character_is_lost(text):
     assert [lines.get(number) for number in range(1, len(wanted) + 1)] == wanted
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(TRICKY, max_size=30))
 def test_every_word_is_in_its_item_or_in_a_line_that_says_why_not(lines):
     words = [f"w{number}x" for number in range(len(lines))]
@@ -132,32 +126,35 @@ def test_every_word_is_in_its_item_or_in_a_line_that_says_why_not(lines):
     assert lost == []
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "### {n}. 什么是甲？\n\n**答案：** 乙。\n\n",
-        "{n}、\n",
-        "**",
-        "`" * 3 + "x\n",
-        "<!-- ",
-        "答：\n",
-        "1. ",
-        "| ",
-        "# ",
-        "A. x\n",
-    ]
-    + [
-        "(" * 10,
-        "- " * 5 + "\n",
-        "$$\n",
-        "a b " * 3,
-        "**答案：**\n1. 甲\n",
-        "问：？ 答：。",
-        "  - 深\n",
-        "。",
-        "一、选择题\n1. 甲\n",
-    ],
+REPEATED = (
+    "### {n}. 什么是甲？\n\n**答案：** 乙。\n\n",
+    "{n}、\n",
+    "**",
+    "```x\n",
+    "<!-- ",
+    "<!---->",
+    "答：\n",
+    "1. ",
+    "| ",
+    "|-",
+    "# ",
+    "A. x\n",
+    "((((((((((",
+    "- - - - -\n",
+    "$$\n",
+    "a b a b ",
+    "**答案：**\n1. 甲\n",
+    "问：？ 答：。",
+    "  - 深\n",
+    "。",
+    "一、选择题\n1. 甲\n",
+    "<details><summary>",
+    "`a` ",
+    "> ",
 )
+
+
+@pytest.mark.parametrize("line", REPEATED)
 def test_time_grows_with_the_length_alone(line):
     def seconds(count):
         text = "".join(line.replace("{n}", str(n)) for n in range(1, count + 1))
@@ -165,7 +162,7 @@ def test_time_grows_with_the_length_alone(line):
         parse(text)
         return time.process_time() - start
 
-    count = max(1, 60_000 // len(line))
+    count = max(1, 20_000 // len(line))
     seconds(count // 8)
 
-    assert seconds(count * 4) < 12 * seconds(count) + 0.3
+    assert seconds(count * 4) < 10 * seconds(count) + 0.2
