@@ -191,7 +191,7 @@ def make_paper(
     number = 0
     for section in chosen.sections:
         placed = list(section.items)
-        if shuffle == "all":
+        if shuffle == "all" and section.shuffle:
             Random(f"{base}/{section.id}").shuffle(placed)
         items = []
         for entry in placed:

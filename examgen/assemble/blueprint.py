@@ -14,6 +14,7 @@ from examgen.records import explain, read_text, read_toml
 
 Loc = tuple[str | int, ...]
 _TABLE = re.compile(r"\s*\[(\[)?\s*([A-Za-z0-9_.\-\"' \u3400-\u9fff]+?)\s*\]?\]\s*(?:#.*)?")
+_BARE_CHINESE = re.compile(r"^[ \t]*([\u3400-\u9fff]+)[ \t]*=", re.MULTILINE)
 _KEY = re.compile(r"\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)\s*(?:\.\s*(\"[^\"]*\"|'[^']*'|[A-Za-z0-9_-]+)\s*)?=")
 
 
@@ -28,8 +29,16 @@ def load_blueprint(path: Path) -> Blueprint:
         BlueprintError: a field is wrong, with its line.
         FileError: the file is missing or is not TOML.
     """
-    data = read_toml(path)
-    lines = field_lines(read_text(path))
+    text = read_text(path)
+    try:
+        data = read_toml(path)
+    except FileError as error:
+        if match := _BARE_CHINESE.search(text):
+            line = text.count("\n", 0, match.start()) + 1
+            fix = f'Put a Chinese key in quotes: "{match[1]}" ='
+            raise BlueprintError(str(path), line, "TOML cannot read this line", fix) from error
+        raise
+    lines = field_lines(text)
     try:
         blueprint = Blueprint.model_validate(data)
     except ValidationError as error:
