@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 
 from examgen.assemble.blueprint import blueprint_error
-from examgen.assemble.rows import CENTI, OrderRule, Placement, Task
+from examgen.assemble.task import CENTI, OrderRule, Placement, Task
 from examgen.model import Form, PlacedItem, Section
 from examgen.questions import QUESTIONS
 

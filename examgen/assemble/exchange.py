@@ -11,7 +11,7 @@ import random
 from collections.abc import Hashable, Iterator, Sequence
 
 from examgen.assemble.prices import PRICE_LEVEL_MARK, PRICE_MINUTE, PRICE_TARGET, PRICE_TOPIC_MARK, PRICE_USE
-from examgen.assemble.rows import CENTI, MILLI, Placement, Task, is_fluid, signatures
+from examgen.assemble.task import CENTI, MILLI, Placement, Task, is_fluid, signatures
 
 Choice = tuple[tuple[int, ...], ...]
 """For each form solved for, the indices of its placements."""

@@ -16,7 +16,7 @@ from typing import Any
 from examgen.assemble.exchange import Choice, cost, exchange
 from examgen.assemble.pool import enemy_cliques
 from examgen.assemble.prices import PRICE_LEVEL_MARK, PRICE_MINUTE, PRICE_TARGET, PRICE_TOPIC_MARK, PRICE_USE
-from examgen.assemble.rows import CENTI, MILLI, Row, Task, signatures
+from examgen.assemble.task import CENTI, MILLI, Row, Task, signatures
 
 # Candidates kept for each place to fill, tried in turn; 0 keeps all that could matter. Measured with
 # `examgen bench assemble`: 4 meets nearly every blueprint that can be met, twenty times faster than all.

@@ -1,0 +1,173 @@
+"""An assembly task: who may stand where, and what has to hold, as linear rows.
+
+The solver, the explanation of what cannot be had, and the check of a finished exam all read the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from examgen.assemble.blueprint import Loc
+from examgen.assemble.pool import Candidate, Pool
+from examgen.model import Blueprint
+
+# Integers for the solver: marks and minutes in hundredths, facility in thousandths.
+CENTI = 100
+MILLI = 1000
+
+RowKind = Literal["count", "amount", "ban", "pin"]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """An item at home in a section: one decision of the solver for each form."""
+
+    candidate: Candidate
+    section: int
+    points: int
+    """Hundredths of a mark."""
+
+    @property
+    def minutes(self) -> int:
+        """Hundredths of a minute."""
+        return round(self.candidate.minutes * CENTI)
+
+    @property
+    def expected(self) -> int:
+        """Expected marks, in hundred-thousandths."""
+        return self.points * round(self.candidate.facility * MILLI)
+
+    def column(self, name: str) -> float:
+        """A number that a blueprint can add up: see `condition.NUMBERS`."""
+        return self.points / CENTI if name == "points" else float(self.candidate.facts[name])
+
+
+@dataclass(frozen=True)
+class Row:
+    """``lower <= sum of coefficient x chosen <= upper`` on each of some forms."""
+
+    loc: Loc
+    """Where the blueprint says so: keys and indices."""
+    says: str
+    """The line in short, as the user wrote it: ``section 'choice': topics.cnn = 3``."""
+    about: str
+    """What is counted or added up, in words: ``'apply' items on cnn``."""
+    kind: RowKind
+    measure: str
+    """``items``, ``marks``, ``share``, ``mean:COLUMN`` or ``sum:COLUMN``: what the user sees."""
+    asked: tuple[float | None, float | None]
+    """The bounds as the user gave them, in units of ``measure``."""
+    terms: Mapping[int, int]
+    """Placement index -> coefficient."""
+    lower: int | None
+    upper: int | None
+    forms: tuple[int, ...]
+    """Indices of the forms that it holds for."""
+    step: int = 1
+    """By how many coefficient units its bounds move at a time when the smallest change is looked for."""
+    cost: int = 1000
+    """What one such step costs."""
+    inside: frozenset[int] = frozenset()
+    whole: frozenset[int] = frozenset()
+    """For a share: the placements whose marks it is, and those of whose marks it is a part."""
+
+    def value(self, chosen: Iterable[int]) -> int:
+        """The sum over chosen placements, in coefficient units."""
+        return sum(self.terms.get(index, 0) for index in chosen)
+
+    def holds(self, value: int) -> bool:
+        """Whether a value keeps the bounds."""
+        return (self.lower is None or value >= self.lower) and (self.upper is None or value <= self.upper)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Items that stand on a form all together or not at all."""
+
+    loc: Loc
+    says: str
+    ids: tuple[str, ...]
+    forms: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class OrderRule:
+    """Items that keep an order on paper."""
+
+    loc: Loc
+    says: str
+    ids: tuple[str, ...]
+    """In their order."""
+    forms: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Everything that a choice of items has to keep."""
+
+    blueprint: Blueprint
+    pool: Pool
+    placements: tuple[Placement, ...]
+    sections: tuple[tuple[int, ...], ...]
+    """For each section, the indices of its placements."""
+    rows: tuple[Row, ...]
+    bundles: tuple[Bundle, ...] = ()
+    orders: tuple[OrderRule, ...] = ()
+    pinned: frozenset[str] = frozenset()
+    """Items that the user put on forms by name; they do not count as overlap."""
+    total: int | None = None
+    """Marks of a form in hundredths, where the blueprint fixes them."""
+
+    @property
+    def forms(self) -> range:
+        """Indices of the forms to solve for: one where all forms hold the same items."""
+        return range(1 if self.blueprint.overlap == "all" else len(self.blueprint.forms))
+
+    @property
+    def facility_gap(self) -> int | None:
+        """The most that two forms' expected marks may differ by, in hundred-thousandths; None where it is free."""
+        gap = self.blueprint.facility_gap
+        return None if gap is None or not self.total or len(self.forms) < 2 else int(gap * MILLI * self.total + 1e-6)
+
+    def delivered(self, row: Row, chosen: Sequence[int]) -> float:
+        """What a form has of what a row asks for, in units of the row's ``measure``; 0 where nothing counts."""
+        hits = [index for index in chosen if index in row.terms]
+        if row.measure == "items":
+            return float(len(hits))
+        points = [self.placements[index].points for index in hits]
+        if row.measure == "share":
+            whole = sum(self.placements[index].points for index in chosen if index in row.whole)
+            inside = sum(self.placements[index].points for index in chosen if index in row.inside)
+            return inside / whole if whole else 0.0
+        if row.measure == "marks":
+            return sum(points) / CENTI
+        name, _, column = row.measure.rpartition(":")
+        values = [self.placements[index].column(column) for index in hits]
+        if name == "mean":
+            total = sum(points)
+            return sum(p * v for p, v in zip(points, values, strict=True)) / total if total else 0.0
+        return sum(values)
+
+
+def is_fluid(row: Row) -> bool:
+    """Whether a row sums up what nearly every item has another value of: time, difficulty, length, use."""
+    return row.measure not in ("items", "marks", "share")
+
+
+def signatures(task: Task, indices: Sequence[int]) -> dict[int, Hashable]:
+    """What tells placements apart other than difficulty, time and use; equal ones can replace each other."""
+    rows = [row for row in task.rows if not is_fluid(row)]
+    return {
+        index: _signature(
+            task.placements[index],
+            [(number, row.terms[index]) for number, row in enumerate(rows) if index in row.terms],
+        )
+        for index in indices
+    }
+
+
+def _signature(placement: Placement, rows: Sequence[tuple[int, int]]) -> Hashable:
+    item = placement.candidate.item
+    return placement.section, item.topic, item.level, placement.points, tuple(rows)
