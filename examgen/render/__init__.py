@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from examgen.errors import ExamgenError
 from examgen.paper import Paper, PaperCode
-from examgen.render.pages import Sort, print_css, print_html, web_html
-from examgen.render.stamp import Stamper
+from examgen.render.look import Look, Mode, Rendered, Sort
 from examgen.render.theme import DEFAULT_THEME, PAGE_SIZES, load_theme, page_size, theme_names
-from examgen.render.view import Mode, PaperView, view_paper
+
+if TYPE_CHECKING:
+    from examgen.render.stamp import Stamper
+    from examgen.render.view import PaperView
 
 __all__ = ["FORMATS", "PAGE_SIZES", "Look", "Rendered", "Sort", "lay_out", "render", "stamped", "theme_names"]
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a paper is printed, whoever gets it."""
-
-    theme: str = DEFAULT_THEME
-    size: str = "a4"
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
-    """The exam's own pictures, by the name that its texts call them by."""
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """A finished file."""
-
-    data: bytes
-    problems: tuple[str, ...] = ()
-    """What was printed in another way than asked for, such as a formula that is no LaTeX."""
 
 
 def render(paper: Paper, format: str = "pdf", sort: Sort = "paper", look: Look | None = None) -> Rendered:  # noqa: A002
@@ -66,7 +49,9 @@ def lay_out(paper: Paper, sort: Sort, look: Look, texts: Iterable[str] = ()) -> 
     Returns:
         What stamps it, and the problems found.
     """
+    from examgen.render.pages import print_css, print_html
     from examgen.render.pdf import print_pdf
+    from examgen.render.stamp import Stamper
 
     theme, size = load_theme(look.theme), page_size(look.size)
     view = _view(paper, sort, look, web=False)
@@ -97,20 +82,25 @@ def stamp_codes(paper: Paper, pages: int) -> list[str]:
 
 
 def _view(paper: Paper, sort: Sort, look: Look, *, web: bool) -> PaperView:
+    from examgen.render.view import view_paper
+
     mode: Mode = "teacher" if sort == "teacher" else "web" if web and sort == "paper" else "print"
     theme, size = load_theme(look.theme), page_size(look.size)
     return view_paper(paper, theme, size, mode, look.pictures, solutions=sort in ("teacher", "scheme"))
 
 
 def _pdf(paper: Paper, sort: Sort, look: Look) -> Rendered:
-    stamper, problems = lay_out(paper, sort, look, stamp_values(paper, look.theme).values())
-    return Rendered(stamped(stamper, paper, look.theme), problems)
+    texts = [look.more_characters, *stamp_values(paper, look.theme).values()]
+    stamper, problems = lay_out(paper, sort, look, texts)
+    return Rendered(stamped(stamper, paper, look.theme), stamper.printed.pages, problems)
 
 
 def _html(paper: Paper, sort: Sort, look: Look) -> Rendered:
+    from examgen.render.pages import web_html
+
     view = _view(paper, sort, look, web=True)
-    html = web_html(sort, view, load_theme(look.theme), page_size(look.size))
-    return Rendered(html.encode("utf-8"), tuple(view.content.problems))
+    html = web_html(sort, view, load_theme(look.theme), page_size(look.size), look.more_characters)
+    return Rendered(html.encode("utf-8"), problems=tuple(view.content.problems))
 
 
 FORMATS: dict[str, Callable[[Paper, Sort, Look], Rendered]] = {"pdf": _pdf, "html": _html}

@@ -6,20 +6,16 @@ import base64
 import functools
 import hashlib
 import re
-from collections.abc import Mapping
-from typing import Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from examgen.errors import ContentError
 from examgen.render import fonts, formulas
+from examgen.render.look import Mode, Sort
 from examgen.render.markdown import plain_text
 from examgen.render.theme import PageSize, Theme
-from examgen.render.view import Mode, PaperView
-
-Sort = Literal["paper", "teacher", "scheme", "sheet"]
-"""What is printed: the candidate's paper, the teacher's copy of it, the marking scheme, the answer sheet."""
+from examgen.render.view import PaperView
 
 _PICTURE = re.compile(r'src="exam:picture/([0-9a-f]{24})"')
 _FORMATS = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF": "webp"}
@@ -67,11 +63,18 @@ def print_css(sort: Sort, view: PaperView, theme: Theme, size: PageSize) -> str:
     return css.render(size=size, sealed=sort == "paper", page_words=Markup(page_words), sort=sort)
 
 
-def web_html(sort: Sort, view: PaperView, theme: Theme, size: PageSize) -> str:
+def web_html(sort: Sort, view: PaperView, theme: Theme, size: PageSize, more: str = "") -> str:
     """A page that stands alone: fonts, pictures, style and script are inside, and nothing is ever loaded.
 
     The content policy names the style and the script by their hashes, so not even a fault in the escaping could run
     anything else.
+
+    Args:
+        sort: What is shown; the candidate's paper has controls to answer in.
+        view: The paper.
+        theme: Gives templates, style and script.
+        size: For printing the page from a browser.
+        more: Characters that the fonts shall have beside those of the page.
 
     Raises:
         ContentError: a character is in none of the fonts.
@@ -82,13 +85,22 @@ def web_html(sort: Sort, view: PaperView, theme: Theme, size: PageSize) -> str:
     values = {"view": view, "mode": "web" if sort == "paper" else "teacher", "web": True, "size": size}
     bare = template.render(**values, style="", script="", policy="")
     check_glyphs(bare, view)
-    style = fonts.web_font_css(characters(bare)) + environment.get_template("screen.css.j2").render(**values) + drops()
+    style = (
+        fonts.web_font_css(characters(bare + more + _typed(view)))
+        + environment.get_template("screen.css.j2").render(**values)
+        + drops()
+    )
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; font-src data:; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
     html = template.render(**values, style=Markup(style), script=Markup(script), policy=Markup(policy))
     return _PICTURE.sub(lambda match: f'src="{_data_url(view.content.used[match[1]])}"', html)
+
+
+def _typed(view: PaperView) -> str:
+    """What stands in the fields of the page, which are no part of its text."""
+    return "".join(field.value for field in view.fields)
 
 
 def _hash(text: str) -> str:
@@ -130,8 +142,3 @@ def check_glyphs(html: str, view: PaperView) -> None:
 def drops() -> str:
     """Classes that set formulas lower than the line, in twentieths of an em."""
     return "".join(f".drop-{n}>svg{{vertical-align:-{n / 20:g}em}}" for n in range(formulas.MAX_DROP + 1))
-
-
-def values_of(view: PaperView) -> Mapping[str, str]:
-    """What is stamped onto the fields of a paper, by name."""
-    return {field.name: field.value for field in view.fields if field.value}

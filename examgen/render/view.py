@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Literal
 
 from markupsafe import Markup
 
@@ -19,10 +18,9 @@ from examgen.model import Item, Kind
 from examgen.paper import Paper, PaperItem, PaperSection, own_letters, own_texts
 from examgen.questions import QUESTIONS, multiple_choice
 from examgen.questions.fill_in import GAP
+from examgen.render.look import Mode
 from examgen.render.markdown import Content, plain_text, width
 from examgen.render.theme import PageSize, Theme, chinese_number, roman_number
-
-Mode = Literal["print", "web", "teacher"]
 
 # How an option is indented, and the space after it, in em.
 OPTION_EDGE_EM = 2.2
