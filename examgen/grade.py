@@ -68,7 +68,7 @@ class Grader:
             ExamgenError: the calibration was made with another model.
         """
         self.items: dict[str, list[Item]] = {}
-        for item in items.items if isinstance(items, Exam) else items:
+        for item in items.marked_items() if isinstance(items, Exam) else items:
             self.items.setdefault(item.id, []).append(item)
         self.encoder = encoder
         self.calibration = calibration or shipped_calibration()
@@ -224,6 +224,7 @@ class Grader:
                 "item_id": job.answer.item_id,
                 "max_score": job.item.max_score if job.item else 0.0,
                 "scorer": self.scorer,
+                "answer": job.answer.answer,
                 **fields,
             }
         )

@@ -211,6 +211,20 @@ class Item(Noun):
         data: dict[str, Any] = write(self)
         return {name: value for name, value in data.items() if name in ALWAYS_WRITTEN or not _is_default(name, value)}
 
+    def scaled(self, max_score: float) -> Item:
+        """The same item worth ``max_score`` marks: all its weights keep their shares."""
+        if max_score == self.max_score or not self.max_score:
+            return self
+        factor = max_score / self.max_score
+        return self.model_copy(
+            update={
+                "max_score": max_score,
+                "points": tuple(p.model_copy(update={"weight": p.weight * factor}) for p in self.points),
+                "blanks": tuple(b.model_copy(update={"weight": b.weight * factor}) for b in self.blanks),
+                "parts": tuple(part.scaled(part.max_score * factor) for part in self.parts),
+            }
+        )
+
     @property
     def model_answers(self) -> tuple[str, ...]:
         """All reference answers, the main one first."""
@@ -609,6 +623,11 @@ class Exam(Noun):
                 return item
         raise KeyError(item_id)
 
+    def marked_items(self) -> tuple[Item, ...]:
+        """The items as they count in this exam: each worth what its place in the paper says."""
+        worth = {placed.item_id: placed.points for f in self.forms for s in f.sections for placed in s.items}
+        return tuple(item.scaled(worth.get(item.id, item.max_score)) for item in self.items)
+
 
 class Candidate(BaseModel):
     """One person who sits an exam. Other columns, such as a room, are printed where the theme has a field for them."""
@@ -692,3 +711,5 @@ class Grade(BaseModel):
     """Why the answer was not graded, or why a human should look."""
     scorer: dict[str, Any] = {}
     """Names and versions of model, calibration and judge."""
+    answer: str | None = None
+    """The answer that was marked, for whoever reads the evidence; None where it was left out."""

@@ -34,5 +34,5 @@ class Stub:
 def line(candidate_id, score, item_id="q1", status="graded", extra=""):
     return (
         f'{{"candidate_id":"{candidate_id}","item_id":"{item_id}","score":{score},"max_score":100.0,'
-        f'"status":"{status}","confidence":0.0,"points":[],"flags":[],"reason":"","scorer":{{}}{extra}}}\n'
+        f'"status":"{status}","confidence":0.0,"points":[],"flags":[],"reason":"","scorer":{{}},"answer":null{extra}}}\n'
     )

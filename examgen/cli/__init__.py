@@ -11,6 +11,7 @@ from examgen.errors import ExamgenError
 
 # Name of the command -> (module that holds it as `command`, one line of help).
 COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("examgen.cli.demo", "See the whole thing work on the shipped bank."),
     "parse": ("examgen.cli.parse", "Read question documents into items."),
     "bank": ("examgen.cli.bank", "Make, extend and look at a bank."),
     "exam": ("examgen.cli.exam", "Build exams from a bank, and print them."),

@@ -96,7 +96,7 @@ def _items(exam_dir: Path | None, items_path: Path | None) -> tuple[Item, ...]:
     path = Path(str(exam_dir)) / "exam.json"
     if not path.is_file():
         raise ExamgenError(f"{exam_dir}: is no exam: it has no exam.json", "Make one with 'examgen exam build'.")
-    return validated(Exam, read_json(path), path).items
+    return validated(Exam, read_json(path), path).marked_items()
 
 
 def _told(summary: Summary) -> str:

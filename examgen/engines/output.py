@@ -15,7 +15,7 @@ from examgen.model import Grade
 
 # Fields of a grade that Parquet keeps as they are; the others travel as JSON text, so that all parts have one schema.
 PLAIN = {"candidate_id": "str", "item_id": "str", "score": "float", "max_score": "float", "status": "str"}
-MORE = {"confidence": "float", "reason": "str"}
+MORE = {"confidence": "float", "reason": "str", "answer": "str"}
 
 
 class Output(Protocol):
