@@ -22,7 +22,7 @@ from examgen.errors import ExamgenError, FileError
 from examgen.model import Answer, Candidate, Exam, Form, Item, KeyedItem, Kind, PaperKey, PlacedItem, Section
 from examgen.questions import composite, matching, ordering
 from examgen.questions.base import letters, read_letters
-from examgen.records import read_json, read_jsonl, read_text, validated, write_jsonl
+from examgen.records import read_jsonl, read_text, validated, write_jsonl
 
 Shuffle = Literal["none", "options", "all"]
 
@@ -419,13 +419,3 @@ def file_stem(candidate_id: str) -> str:
 
 
 _DEVICE_NAMES = frozenset(("con", "prn", "aux", "nul"))
-
-
-def read_exam(path: Path) -> Exam:
-    """Read an exam: a folder with an ``exam.json``, or the file itself.
-
-    Raises:
-        FileError: it is missing or breaks the format.
-    """
-    file = path / "exam.json" if path.is_dir() else path
-    return validated(Exam, read_json(file), file)

@@ -97,11 +97,11 @@ def command(
     examgen exam papers EXAM -o papers --format pdf --sort paper,teacher --size a3
     examgen exam papers EXAM -o papers --format pdf --candidates class.csv --versions 8
     """
-    from examgen.paper import read_exam
+    from examgen.assemble import load_exam
     from examgen.render import Look
     from examgen.render.run import Wanted, read_pictures
 
-    exam = read_exam(exam_path)
+    exam = load_exam(exam_path)
     look = Look(theme, size, read_pictures(exam_path if exam_path.is_dir() else exam_path.parent))
     wanted = Wanted(formats, sorts, forms, look, lang, second_lang, shuffle, seed)  # type: ignore[arg-type]
     if list_path is None:
