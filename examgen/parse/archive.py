@@ -20,12 +20,13 @@ CHUNK = 1024 * 1024
 OVERLAP = 32
 
 
-def check_archive(path: Path, kind: str, needs: str) -> None:
+def check_archive(path: Path, kind: str, needs: str, *, limit: int = MAX_UNPACKED_BYTES) -> None:
     """Make sure that a file is an office document of the right kind and of sound size.
 
     Args:
         kind: In words, for the message: "a Word document".
         needs: Name of the entry that makes it one.
+        limit: Bytes that all entries together may unpack to.
 
     Raises:
         FileError: it is missing or too large.
@@ -39,16 +40,16 @@ def check_archive(path: Path, kind: str, needs: str) -> None:
             entries = archive.infolist()
             if needs not in {entry.filename for entry in entries}:
                 raise ParseError(str(path), None, f"is not {kind}", "Save it again in that format.")
-            if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
-                raise _too_large(path)
+            if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > limit:
+                raise _too_large(path, limit)
             unpacked = 0
             for entry in entries:
-                unpacked += _check_entry(archive, entry, path, MAX_UNPACKED_BYTES - unpacked)
+                unpacked += _check_entry(archive, entry, path, unpacked, limit)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise ParseError(str(path), None, f"is not {kind}, or is damaged", "Save it again in that format.") from error
 
 
-def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, allowed: int) -> int:
+def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, before: int, limit: int) -> int:
     """Unpack one entry without keeping it: the sizes in the directory of an archive may lie."""
     is_xml = entry.filename.endswith((".xml", ".rels", ".vml"))
     size = 0
@@ -56,8 +57,8 @@ def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, a
     with archive.open(entry) as stream:
         while chunk := stream.read(CHUNK):
             size += len(chunk)
-            if size > allowed:
-                raise _too_large(path)
+            if before + size > limit:
+                raise _too_large(path, limit)
             seen = tail + chunk
             if is_xml and any(word in seen for word in FORBIDDEN):
                 found = f"declares XML entities in {entry.filename}"
@@ -66,7 +67,5 @@ def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, a
     return size
 
 
-def _too_large(path: Path) -> ParseError:
-    return ParseError(
-        str(path), None, f"unpacks to more than {MAX_UNPACKED_BYTES} bytes", "Split it, or save the text alone."
-    )
+def _too_large(path: Path, limit: int) -> ParseError:
+    return ParseError(str(path), None, f"unpacks to more than {limit} bytes", "Split it, or save the text alone.")

@@ -43,6 +43,15 @@ class Level:
 
 
 @dataclass(frozen=True)
+class List:
+    """A list as paragraphs refer to it. Lists of one origin count on together, unless one starts anew."""
+
+    origin: str
+    levels: dict[int, Level]
+    restarts: bool = False
+
+
+@dataclass(frozen=True)
 class Style:
     """What matters of a paragraph style."""
 
@@ -56,8 +65,10 @@ class Reader:
     """The lines of a document, and the paragraph of each."""
 
     styles: dict[str, Style]
-    lists: dict[str, dict[int, Level]]
+    lists: dict[str, List]
     counters: dict[str, dict[int, int]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    """Lists that a paragraph has referred to."""
     lines: list[str] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
@@ -152,7 +163,7 @@ def _numbering(properties: Xml.Element | None, style: Style | None) -> tuple[str
     return (identifier, int(level)) if identifier not in ("", "0") and level.isdigit() else None
 
 
-def _lists(root: Xml.Element | None) -> dict[str, dict[int, Level]]:
+def _lists(root: Xml.Element | None) -> dict[str, List]:
     if root is None:
         return {}
     abstract = {
@@ -163,15 +174,18 @@ def _lists(root: Xml.Element | None) -> dict[str, dict[int, Level]]:
     }
     found = {}
     for element in root.findall(f"{W}num"):
-        levels = dict(abstract.get(_value(element.find(f"{W}abstractNumId")), {}))
+        origin = _value(element.find(f"{W}abstractNumId"))
+        levels = dict(abstract.get(origin, {}))
+        restarts = False
         for override in element.findall(f"{W}lvlOverride"):
             at = int(override.get(f"{W}ilvl", "0"))
             level = override.find(f"{W}lvl")
             start = _value(override.find(f"{W}startOverride"))
             levels[at] = _level(level) if level is not None else levels.get(at, Level())
             if start.isdigit():
+                restarts = True
                 levels[at] = replace(levels[at], start=int(start))
-        found[element.get(f"{W}numId", "")] = levels
+        found[element.get(f"{W}numId", "")] = List(origin, levels, restarts)
     return found
 
 
@@ -186,9 +200,13 @@ def _level(element: Xml.Element) -> Level:
 
 def _counted(reader: Reader, identifier: str, at: int) -> str:
     """The number in front of the next paragraph of a list, as Word prints it; a hyphen for bullets."""
-    levels = reader.lists.get(identifier, {})
+    its_list = reader.lists.get(identifier, List(identifier, {}))
+    levels = its_list.levels
     level = levels.get(at, Level())
-    counters = reader.counters.setdefault(identifier, {})
+    if its_list.restarts and identifier not in reader.used:
+        reader.counters.pop(its_list.origin, None)
+    reader.used.add(identifier)
+    counters = reader.counters.setdefault(its_list.origin, {})
     counters[at] = counters.get(at, level.start - 1) + 1
     for deeper in [other for other in counters if other > at]:
         del counters[deeper]

@@ -273,14 +273,21 @@ def _label(head: str, at: int, text: str, *, stars: str, heading: bool, bullet: 
         return None
     word = re.sub(r" +", " ", found["word"].lower())
     role = _WORDS[word]
-    closed = bool(found["colon"] or found["colon2"] or (found["open"] in ("[", "【", "〖", "「") and found["close"]))
-    rest = head[found.end() :].strip(" *#") if found.end() < len(head) else text[found.end() :].strip()
+    # Emphasis behind the label ends what stands in front of it; what is more of it belongs to the text.
+    more = len(found["unbold"]) > len(stars)
+    end = found.start("unbold") + len(stars) if more else found.end()
+    closed = bool(
+        found["colon"]
+        or (found["colon2"] and end == found.end())
+        or (found["open"] in ("[", "【", "〖", "「") and found["close"])
+    )
+    rest = head[end:].strip(" *#") if end < len(head) else text[end:].strip()
     alone = not rest and (heading or (stars and found["unbold"]) or word in STANDS_ALONE)
     letters = word in TAKES_LETTERS and not closed and LETTERS_ALONE.match(rest)
     if not (closed or alone or letters) or (bullet and role in (Role.RUBRIC, Role.OPTIONS) and not heading):
         return None
     certain = word in CERTAIN or (bool(stars or heading or found["open"]) and role is not Role.METADATA)
-    return Label(role, word, found.end(), certain, any("\u4e00" <= char <= "\u9fff" for char in word))
+    return Label(role, word, end, certain, any("\u4e00" <= char <= "\u9fff" for char in word))
 
 
 def _label_behind_number(head: str, start: int, text: str, *, stars: str, heading: bool) -> Label | None:

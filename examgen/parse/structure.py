@@ -117,7 +117,9 @@ def _container(mark: Mark) -> str:
         return "bullet"
     if mark.indented:
         return "indent"
-    return "bold" if mark.stars else "quote" if mark.quoted else "plain"
+    if mark.stars:
+        return "bold" if mark.whole_bold else "lead"
+    return "quote" if mark.quoted else "plain"
 
 
 def title_of(piece: Piece) -> str:
@@ -360,6 +362,9 @@ class _Search:
 
     def _asking(self, style: Style, places: list[int]) -> list[int]:
         """Places where a style asks; all of its places where most of them do, or where its keyword says so."""
+        # Lines one right below the other are a list, unless the whole document is one.
+        every = set(places)
+        places = [at for at in places if at - 1 not in every and at + 1 not in every] or places
         asking = [at for at in places if asks(title_of(self.pieces[at]))]
         if style[1] in _KEYWORD_STYLES:
             return places
@@ -421,7 +426,15 @@ def _rank(style: Style) -> float:
         return -0.4
     if container == LABELLED[0]:
         return 0.0
-    rank = 0.3 if container.startswith("h") else 0.2 if container == "bold" else 0.1 if container == "plain" else -0.1
+    rank = (
+        0.3
+        if container.startswith("h")
+        else 0.2
+        if container == "bold"
+        else 0.1
+        if container in ("plain", "lead")
+        else -0.1
+    )
     return rank + (0.1 if number in _KEYWORD_STYLES else 0.0)
 
 
@@ -461,15 +474,24 @@ class _Cutter:
         return bool(piece.level) or style_of(piece) in self.outer or names_part(title_of(piece))
 
     def _outer_styles(self) -> set[Style]:
-        """Styles of which nearly every line stands right in front of an item: headings of parts."""
+        """Styles of which nearly every line stands right in front of an item, the first one included.
+
+        They are the headings of parts. The last entry of a list may stand in front of an item, too, but its
+        first entry does not stand in front of the first item.
+        """
         in_front: dict[Style, int] = defaultdict(int)
         total: dict[Style, int] = defaultdict(int)
+        first = self.heads[0].at if self.heads else 0
+        opening: set[Style] = set()
         for at, piece in enumerate(self.pieces):
             style = style_of(piece)
             if style and at not in self.starts:
+                following = self._next_visible(at)
                 total[style] += 1
-                in_front[style] += self._next_visible(at) in self.starts
-        return {style for style, count in in_front.items() if count and count >= 0.8 * total[style]}
+                in_front[style] += following in self.starts
+                if following == first:
+                    opening.add(style)
+        return {style for style in opening if in_front[style] >= 0.8 * total[style]}
 
     def _next_visible(self, at: int) -> int:
         for later in range(at + 1, min(at + 6, len(self.pieces))):
