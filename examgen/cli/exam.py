@@ -9,6 +9,7 @@ from examgen.cli import LazyGroup
 COMMANDS = {
     "build": ("examgen.cli.exam_build", "Assemble an exam from a bank and a blueprint."),
     "papers": ("examgen.cli.papers", "Print an exam's papers, keys and marking schemes."),
+    "rehearse": ("examgen.cli.exam_rehearse", "Write made-up answers, to try an exam beforehand."),
 }
 
 
