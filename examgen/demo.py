@@ -11,8 +11,7 @@ from examgen.assets import shipped
 from examgen.bank import load_bank
 from examgen.embed import open_encoder
 from examgen.engines import GraderSetup, Summary, grade_answers
-from examgen.render import Look
-from examgen.render.run import print_forms
+from examgen.render.run import Wanted, print_forms
 from examgen.report import Report, write_report
 
 SEED = 20
@@ -56,10 +55,8 @@ def run_demo(folder: Path, progress: Callable[[str], None] = lambda step: None) 
     exam = assemble(bank, load_blueprint(home / "demo" / "blueprint.toml"), SEED)
     save_exam(exam, folder / "exam")
     progress(next(steps))
-    printed = print_forms(
-        exam, folder / "papers", formats=("pdf", "html"), sorts=("paper", "scheme"), look=Look("school", "a4")
-    )
-    papers = tuple(printout.path for printout in printed)
+    wanted = Wanted(formats=("pdf", "html"), sorts=("paper", "scheme"))
+    papers = tuple(folder / "papers" / printout.file for printout in print_forms(exam, folder / "papers", wanted))
     progress(next(steps))
     open_encoder()
     setup = GraderSetup(items=exam.marked_items())
