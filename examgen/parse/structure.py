@@ -392,12 +392,12 @@ class _Search:
 
 def names_part(title: str) -> bool:
     """Whether a title names a part of a document: 二、填空题（每题 2 分）."""
-    return len(title) < 60 and SECTION.search(title) is not None and not asks(title)
+    return len(title) < 60 and SECTION.search(title) is not None and not asks(SECTION.sub("", title))
 
 
 def _names_part_bare(text: str) -> bool:
     """The same for a line without number or heading marks: it must begin with the name, as in Part II."""
-    return len(text) < 60 and SECTION.match(text.strip()) is not None and not asks(text)
+    return len(text) < 60 and SECTION.match(text.strip()) is not None and not asks(SECTION.sub("", text))
 
 
 def _with_ends(places: list[int], stop: int) -> Iterable[tuple[int, int]]:
