@@ -72,7 +72,8 @@ class Grader:
             self.items.setdefault(item.id, []).append(item)
         self.encoder = encoder
         self.calibration = calibration or shipped_calibration()
-        if self.calibration.encoder not in ("", encoder.fingerprint):
+        model = encoder.fingerprint.partition("-")[0]  # behind the dash stands a precision, which moves marks by little
+        if self.calibration.encoder not in ("", model):
             raise ExamgenError(
                 f"the calibration was made with model {self.calibration.encoder}, not with {encoder.fingerprint}",
                 "Calibrate this model with 'examgen calibrate', or grade with the default model.",

