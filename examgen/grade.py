@@ -263,3 +263,18 @@ def _empty(text: str, lang: str) -> str:
     if lang == "zh":
         return "作答中没有文字" if text.strip() else "作答为空"
     return "the answer holds no words" if text.strip() else "the answer is empty"
+
+
+def grade(answers: Sequence[Answer], items: Iterable[Item] | Exam, encoder: Encoder | None = None) -> list[Grade]:
+    """Mark answers with the default model and calibration; one `Grade` each, in their order.
+
+    Args:
+        answers: Any number that fits into memory; `examgen.engines.grade_answers` streams files.
+        items: What they answer.
+        encoder: The embedding model; the default one is opened where none is given.
+    """
+    if encoder is None:
+        from examgen.embed import open_encoder
+
+        encoder = open_encoder()
+    return Grader(items, encoder).grade(answers)
