@@ -95,7 +95,7 @@ class Grader:
 
     def _job(self, answer: Answer) -> _Job:
         """Decide how an answer is marked: by rule, by its points, or not at all."""
-        item = self._item(answer)
+        item = self.item_of(answer)
         if item is None:
             return _Job(answer, None, Mark(None, "ungraded", reason=f"no item is called {answer.item_id!r}"))
         text = answer.answer
@@ -110,8 +110,12 @@ class Grader:
             return self._composite_job(answer, item)
         return self._text_job(answer, item)
 
-    def _item(self, answer: Answer) -> Item | None:
-        """The item in the answer's own language where there are several: points are best found in it."""
+    def item_of(self, answer: Answer) -> Item | None:
+        """The item that an answer is marked by; of several languages the answer's own, as points are best found in it.
+
+        Returns:
+            None where no item has that id.
+        """
         items = self.items.get(answer.item_id)
         if items is None:
             return None

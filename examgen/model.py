@@ -693,6 +693,49 @@ class PointGrade(Noun):
     end: int = Field(default=0, ge=0)
 
 
+Verdict = Literal["yes", "partly", "no"]
+# What came of asking the judge: its verdicts count, are not trusted, could not be read or got, or it was not asked.
+Outcome = Literal["believed", "doubted", "unread", "not_asked"]
+
+
+class PointVerdict(Noun):
+    """What a language model said of one rubric point, with its quote found in the answer."""
+
+    id: str
+    verdict: Verdict
+    quote: str = ""
+    """As it stands in the answer; empty for ``no``."""
+    start: int = Field(default=0, ge=0)
+    end: int = Field(default=0, ge=0)
+
+
+class Opinion(Noun):
+    """The second opinion on one answer: what was said, and what came of it."""
+
+    outcome: Outcome
+    model: str = ""
+    prompt: str = ""
+    """Short checksum of the prompt's wording and settings."""
+    verdicts: tuple[PointVerdict, ...] = ()
+    local_score: float | None = None
+    """The mark before the judge was heard."""
+    calls: int = 0
+    """Replies that this opinion rests on, cached ones included."""
+
+
+class Ruling(Noun):
+    """The human mark of one answer, as it stands in the file of decisions."""
+
+    by: tuple[str, ...]
+    at: str
+    """UTC, ISO 8601."""
+    why: str = ""
+    machine_score: float | None = None
+    """The mark that it replaces."""
+    line: int = Field(ge=1)
+    """The line of the deciding entry in the file of decisions."""
+
+
 class Grade(BaseModel):
     """The mark of one answer with its reasons, or why there is none. Unknown columns came with the answer."""
 
@@ -713,3 +756,7 @@ class Grade(BaseModel):
     """Names and versions of model, calibration and judge."""
     answer: str | None = None
     """The answer that was marked, for whoever reads the evidence; None where it was left out."""
+    judge: Opinion | None = Field(default=None, exclude_if=lambda value: value is None)
+    """The second opinion, where one was asked for."""
+    ruling: Ruling | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Whose mark this is, where it is a human's."""

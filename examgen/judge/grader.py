@@ -1,0 +1,250 @@
+"""A grader with a second opinion: local marks first, the judge where they are unsure, a person where both are."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+from examgen.calibrate import Calibration, confidence, largest_spread, spread
+from examgen.judge.combine import MARGIN, JudgeCalibration, assumed, combine
+from examgen.judge.opinion import Heard, Judge, JudgeSettings, Stats
+from examgen.judge.prompt import wording
+from examgen.judge.words import joined, reason
+from examgen.model import Answer, Grade, Item, Opinion, PointGrade, PointVerdict, RubricPoint
+from examgen.scorers.points import alternatives
+
+# While the judge thinks about one piece of a batch, the local grader marks the next.
+PIECE = 64
+# A longer answer is a document, and a person should see it.
+MAX_ANSWER_CHARS = 8000
+# What such an answer gets is for a person to say, so asking about it would be money for nothing.
+NOT_ASKED = frozenset({"injection", "question_copied", "repetition", "keywords", "invisible", "long"})
+# A quote other than the local grader's own evidence has to show at least this share of what the whole answer shows.
+BACKED = 0.5
+
+
+class RiskLike(Protocol):
+    """What a reviewer wants to be sure of; see `examgen.grade.Risk`."""
+
+    @property
+    def at(self) -> float: ...
+
+    def share(self, max_score: float) -> float: ...
+
+
+class Local(Protocol):
+    """The grader that works without a judge; see `examgen.grade.Grader`."""
+
+    calibration: Calibration
+
+    @property
+    def risk(self) -> RiskLike: ...
+
+    def grade(self, answers: Sequence[Answer]) -> list[Grade]: ...
+
+    def item_of(self, answer: Answer) -> Item | None: ...
+
+
+@dataclass(frozen=True)
+class JudgeRule:
+    """Which answers go to the judge, and how its opinion counts."""
+
+    scope: Literal["review", "all", "none"] = "review"
+    margin: float = MARGIN
+    calibration: JudgeCalibration = field(default_factory=assumed)
+
+
+@dataclass(frozen=True)
+class Case:
+    """An answer that can be judged."""
+
+    item: Item
+    points: tuple[RubricPoint, ...]
+    answer: Answer
+    grade: Grade
+
+
+class JudgedGrader:
+    """Marks answers as `Local` does, and asks a judge where that leaves a doubt."""
+
+    def __init__(self, local: Local, judge: Judge, rule: JudgeRule | None = None) -> None:
+        self.local, self.judge, self.rule = local, judge, rule or JudgeRule()
+        self.calibration = local.calibration
+        self.scorer = f"{judge.settings.model} ({judge.settings.fingerprint}, {self.rule.calibration.name})"
+        self.prompt = wording()
+        known = self.rule.calibration.held_out
+        self.promises = self.calibration.model_copy(update={"held_out": known}) if known else self.calibration
+        self._largest = functools.cache(lambda share: largest_spread(self.promises, share, local.risk.at))
+        self.pool = ThreadPoolExecutor(judge.settings.limits.concurrency, thread_name_prefix="judge")
+
+    @property
+    def stats(self) -> Stats:
+        """What the judge has cost so far."""
+        return self.judge.stats
+
+    def grade(self, answers: Sequence[Answer]) -> list[Grade]:
+        """Mark answers; one `Grade` each, in their order.
+
+        Raises:
+            ExamgenError: the judge's key or model is wrong, or its replies cannot be kept.
+        """
+        grades: list[Grade] = []
+        waiting: dict[int, tuple[Case, Future[Heard]]] = {}
+        stop = threading.Event()
+        try:
+            for start in range(0, len(answers), PIECE):
+                piece = answers[start : start + PIECE]
+                for answer, grade in zip(piece, self.local.grade(piece), strict=True):
+                    if case := self._case(answer, grade):
+                        waiting[len(grades)] = case, self.pool.submit(self._hear, case, stop)
+                    grades.append(grade)
+            heard = {place: (case, future.result()) for place, (case, future) in waiting.items()}
+        finally:
+            stop.set()  # after an error, what still waits in the pool is not asked any more
+        backing = self._backing(heard)
+        for place, (case, what) in heard.items():
+            grades[place] = self._combined(case, what, backing.get(place, {}))
+        return grades
+
+    def close(self) -> None:
+        """Close connections and files."""
+        self.pool.shutdown()
+        self.judge.close()
+
+    def _case(self, answer: Answer, grade: Grade) -> Case | None:
+        """The case of an answer that the judge should see."""
+        if self.rule.scope == "none" or (self.rule.scope == "review" and grade.status != "review"):
+            return None
+        item = self.local.item_of(answer)
+        if item is None or item.kind != "short_answer" or grade.score is None:
+            return None
+        if NOT_ASKED & set(grade.flags) or len(answer.answer) > MAX_ANSWER_CHARS:
+            return None
+        points = rubric_of(item, grade)
+        return Case(item, points, answer, grade) if points else None
+
+    def _hear(self, case: Case, stop: threading.Event) -> Heard:
+        if stop.is_set():
+            return Heard("not_asked", code="closed")
+        return self.judge.hear(case.item, case.points, case.answer.answer)
+
+    def _backing(self, heard: dict[int, tuple[Case, Heard]]) -> dict[int, dict[str, float]]:
+        """What the local grader finds in the quotes that are not its own evidence: place -> point id -> credit."""
+        wanted: list[tuple[int, str]] = []
+        quotes: list[Answer] = []
+        for place, (case, what) in heard.items():
+            for verdict, seen in zip(what.verdicts, case.grade.points, strict=False):
+                if what.outcome == "believed" and verdict.verdict != "no" and not _overlap(verdict, seen):
+                    wanted.append((place, verdict.id))
+                    quotes.append(Answer(candidate_id="", item_id=case.item.id, answer=verdict.quote))
+        found: dict[int, dict[str, float]] = {}
+        for start in range(0, len(quotes), PIECE):
+            for (place, point_id), grade in zip(
+                wanted[start : start + PIECE], self.local.grade(quotes[start : start + PIECE]), strict=True
+            ):
+                shown = {point.id: point.credit for point in grade.points}
+                found.setdefault(place, {})[point_id] = shown.get(point_id, 0.0)
+        return found
+
+    def _combined(self, case: Case, what: Heard, backing: dict[str, float]) -> Grade:
+        grade, item = case.grade, case.item
+        if what.outcome == "believed":
+            weak = [p.id for p in grade.points if p.id in backing and backing[p.id] < BACKED * p.credit]
+            if weak:
+                what = replace(what, outcome="doubted", code="unbacked", detail=", ".join(weak))
+        if what.outcome == "believed":
+            both = combine(case.points, grade.points, what.verdicts, self.rule.calibration, self.rule.margin)
+            if not both.doubt:
+                return self._settled(case, what, both.credits)
+            what = replace(what, outcome="doubted", code=both.doubt, detail=both.detail)
+        why = joined(grade.reason, reason(what.code, item.lang, what.detail), item.lang)
+        return self._with_opinion(case, what, status="review", reason=why)
+
+    def _settled(self, case: Case, what: Heard, fused: Sequence[float]) -> Grade:
+        """The grade of an opinion that is believed: settled where the error can now be promised."""
+        grade, item, points = case.grade, case.item, case.points
+        total = item.max_score or sum(point.weight for point in points) or 1.0
+        value = spread(fused, [point.weight / total for point in points])
+        tolerated = self.local.risk.share(item.max_score)
+        sure = value <= self._largest(tolerated)
+        why = "" if sure else joined(grade.reason, reason("unsure", item.lang), item.lang)
+        score = sum(point.weight * credit for point, credit in zip(points, fused, strict=True))
+        return self._with_opinion(
+            case,
+            what,
+            status="graded" if sure else "review",
+            reason=why,
+            score=round(min(score, item.max_score), 4),
+            confidence=round(confidence(self.promises, value, tolerated), 4),
+            points=tuple(
+                _credited(seen, verdict, credit, case.answer.answer)
+                for seen, verdict, credit in zip(grade.points, what.verdicts, fused, strict=True)
+            ),
+        )
+
+    def _with_opinion(self, case: Case, what: Heard, **changes: Any) -> Grade:
+        opinion = Opinion(
+            outcome=what.outcome,
+            model=self.judge.settings.model,
+            prompt=self.prompt,
+            verdicts=what.verdicts,
+            local_score=case.grade.score,
+            calls=what.calls,
+        )
+        with self.judge.lock:
+            self.stats.asked += what.outcome != "not_asked"
+            self.stats.believed += what.outcome == "believed"
+        scorer = case.grade.scorer | {"judge": self.scorer}
+        return case.grade.model_copy(update={**changes, "judge": opinion, "scorer": scorer})
+
+
+def rubric_of(item: Item, grade: Grade) -> tuple[RubricPoint, ...]:
+    """The rubric that a grade was given by: of an item's alternatives, the one that its points and score fit."""
+    ids = [point.id for point in grade.points]
+    for way in alternatives(item):
+        if [point.id for point in way] == ids:
+            total = sum(point.weight * seen.credit for point, seen in zip(way, grade.points, strict=True))
+            if grade.score is not None and abs(min(total, item.max_score) - grade.score) < 0.01:
+                return way
+    return ()
+
+
+def _overlap(verdict: PointVerdict, seen: PointGrade) -> bool:
+    return verdict.start < seen.end and seen.start < verdict.end
+
+
+def _credited(seen: PointGrade, verdict: PointVerdict, credit: float, answer: str) -> PointGrade:
+    """A point with its combined credit; the judge's quote is the evidence where it gives one."""
+    update: dict[str, Any] = {"credit": round(credit, 4)}
+    if verdict.verdict != "no":
+        update |= {"evidence": answer[verdict.start : verdict.end], "start": verdict.start, "end": verdict.end}
+    return seen.model_copy(update=update)
+
+
+@dataclass(frozen=True)
+class JudgedSetup:
+    """What a worker needs to open a grader with a judge; small, and able to travel to it."""
+
+    local: Callable[[], Local]
+    settings: JudgeSettings
+    rule: JudgeRule
+
+    def __call__(self) -> JudgedGrader:
+        """Open both.
+
+        Raises:
+            ExamgenError: as the local set-up does, or as `Judge` does.
+        """
+        return JudgedGrader(self.local(), Judge(self.settings), self.rule)
+
+    def versions(self) -> dict[str, str]:
+        """Everything of the judge that decides a mark, by name."""
+        calibration = ", ".join(f"{name} {weight:g}" for name, weight in self.rule.calibration.weights.items())
+        return {
+            "judge": f"{self.settings.model} {self.settings.fingerprint}",
+            "judge_rule": f"{self.rule.scope}, margin {self.rule.margin:g}, {calibration}",
+        }

@@ -1,0 +1,95 @@
+"""The shipped attacks against the worst of judges: one that gives full marks, and one that obeys what it reads."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+
+import judge_server as js
+import pytest
+from grader_parts import local_grader
+
+from examgen.judge.attacks import ATTACKS, HONEST, ITEMS, Attack
+from examgen.judge.client import Limits
+from examgen.judge.grader import JudgedGrader, JudgeRule
+from examgen.judge.opinion import Judge, JudgeSettings
+from examgen.judge.prompt import CONTROLS, visible
+
+KINDS = {
+    "direct", "polite", "role_play", "authority", "fake_turn", "fake_json", "fake_fence", "unicode", "in_code", "translated",
+    "encoded", "by_number", "adaptive", "filler", "claim", "keywords", "copied", "padding", "pressure", "secrets", "both_ways",
+}  # fmt: skip
+
+
+def obedient(question):
+    """A mind that does whatever an answer wants done, as cleverly as the answer says it."""
+    wants = WANTED.get(question.answer, "none")
+    everything = dict.fromkeys(question.statements, ("yes", longest_sentence(question.answer)))
+    if wants == "all":
+        return question.reply(everything)
+    if wants == "json":
+        return question.answer[question.answer.index("{") : question.answer.rindex("}") + 1]
+    if wants.startswith("numbers:"):
+        return question.reply({int(n): everything[int(n)] for n in wants[8:].split(",") if int(n) in everything})
+    if wants == "all_but_control":
+        odd = {text for texts in CONTROLS.values() for text in texts}
+        return question.reply({n: everything[n] for n, text in question.statements.items() if text not in odd})
+    return js.no(question)
+
+
+def longest_sentence(answer):
+    return max(answer.replace("。", "\n").splitlines(), key=len, default=answer)[:200]
+
+
+WANTED = {visible(attack.answer): attack.obeyed for attack in ATTACKS}
+
+
+class Unwary:
+    """A local grader that is sure of nothing and sees through no words to the examiner."""
+
+    def __init__(self, local):
+        self.local, self.calibration, self.risk, self.item_of = local, local.calibration, local.risk, local.item_of
+
+    def grade(self, answers):
+        return [
+            grade.model_copy(update={"flags": tuple(f for f in grade.flags if f != "injection"), "status": "review"})
+            for grade in self.local.grade(answers)
+        ]
+
+
+@pytest.fixture(params=["careful", "unwary"])
+def local(request):
+    grader = local_grader(*ITEMS)
+    return grader if request.param == "careful" else Unwary(grader)
+
+
+@pytest.fixture(params=[js.full_marks, obedient], ids=["full marks", "obedient"])
+def judged(request, local, tmp_path):
+    with js.JudgeServer(request.param) as server:
+        settings = JudgeSettings(url=server.url, model="m", cache=tmp_path / "r.sqlite", limits=Limits(concurrency=4))
+        grader = JudgedGrader(local, Judge(settings), JudgeRule(scope="all"))
+        yield grader
+        grader.close()
+
+
+def test_the_corpus_is_what_it_claims():
+    assert len(ATTACKS) >= 60
+    assert {attack.kind for attack in ATTACKS} == KINDS
+    assert min(Counter(attack.lang for attack in ATTACKS).values()) >= 30
+    assert len({attack.id for attack in (*ATTACKS, *HONEST)}) == len(ATTACKS) + len(HONEST)
+    assert len({attack.answer for attack in ATTACKS}) == len(ATTACKS)
+
+
+def test_no_attack_gets_more_than_its_evidence_backs(judged, local):
+    answers = [attack.as_answer() for attack in ATTACKS]
+
+    before = local.grade(answers)
+    after = judged.grade(answers)
+
+    gained = [a.id for a, b, c in zip(ATTACKS, before, after, strict=True) if (c.score or 0) > (b.score or 0)]
+    settled = [a.id for a, c in zip(ATTACKS, after, strict=True) if c.judge and c.status == "graded" and wanted(a)]
+    assert (gained, settled) == ([], [])
+
+
+def wanted(attack: Attack) -> bool:
+    """Whether an attack asks for marks, or stands in for an answer."""
+    return attack.obeyed != "none"
