@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,11 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from examgen.cli.judge_options import JudgeOptions, judge_options, told
 from examgen.cli.talk import say
 from examgen.errors import ExamgenError
 
 if TYPE_CHECKING:
     from examgen.engines import Progress, Summary
+    from examgen.judge import JudgedSetup
+    from examgen.judge.opinion import Stats
     from examgen.model import Item
 
 
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=True, help="Go on with an unfinished run, or start one.")
 @click.option("--restart", is_flag=True, help="Throw an unfinished run away.")
 @click.option("--no-cache", is_flag=True, help="Do not keep embeddings between runs.")
+@judge_options
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.pass_context
 def command(
@@ -45,6 +50,7 @@ def command(
     restart: bool,
     no_cache: bool,
     quiet: bool,
+    judge: JudgeOptions,
 ) -> None:
     """Grade ANSWERS: CSV, TSV, JSONL or Parquet, a folder of them, or '-' for standard input.
 
@@ -52,12 +58,16 @@ def command(
     through. Grades come in the order of the answers. Exit code 3 says that
     some answers wait for a human, with the reason in their grade.
 
+    With --judge a language model is asked about the answers that would wait
+    for a human; see docs/judge.md.
+
     \b
     examgen grade answers.csv --exam exam -o grades.jsonl
     cat answers.jsonl | examgen grade - --items items.jsonl -o - > grades.jsonl
     """
     from examgen.calibrate import load_calibration
     from examgen.engines import GraderSetup, grade_answers
+    from examgen.judge import JudgedGrader
 
     setup = GraderSetup(
         items=_items(exam_dir, items_path),
@@ -66,13 +76,22 @@ def command(
         cache=not no_cache,
         calibration=load_calibration(calibration_path) if calibration_path else None,
     )
-    grader = setup()
-    with _progress(answers, quiet) as progress:
+    judged = judge.setup(setup, workers)
+    if judge.dry_run and judged:
+        _estimate(answers, judged)
+        return
+    local = setup()
+    grader = judged.around(local) if judged else local
+    stats = None
+    if isinstance(grader, JudgedGrader):
+        ctx.call_on_close(grader.close)
+        stats = grader.stats if workers == 1 else None
+    with _progress(answers, quiet, stats) as progress:
         summary = grade_answers(
             answers,
             output,
-            setup if workers > 1 else lambda: grader,
-            setup.versions(grader),
+            (judged or setup) if workers > 1 else lambda: grader,
+            setup.versions(local) | (judged.versions() if judged else {}),
             workers=workers,
             resume=resume,
             restart=restart,
@@ -80,6 +99,8 @@ def command(
         )
     if not quiet:
         say(_told(summary))
+        if stats:
+            say(told(stats, judged.settings.budget.calls if judged else None))
     if summary.review or summary.ungraded:
         ctx.exit(3)
 
@@ -99,6 +120,18 @@ def _items(exam_dir: Path | None, items_path: Path | None) -> tuple[Item, ...]:
     return validated(Exam, read_json(path), path).marked_items()
 
 
+def _estimate(answers: str, judged: JudgedSetup) -> None:
+    """Grade into nowhere, and say what the judge would cost."""
+    from examgen.engines import grade_answers
+
+    grader = judged()
+    click.get_current_context().call_on_close(grader.close)
+    with tempfile.TemporaryDirectory() as folder:
+        grade_answers(answers, str(Path(folder) / "grades.jsonl"), lambda: grader, judged.versions())
+    stats = grader.stats
+    click.echo(f"{stats.calls} calls of about {stats.tokens} tokens in all; {stats.cached} replies are there already")
+
+
 def _told(summary: Summary) -> str:
     again = f" ({summary.resumed} from an earlier run)" if summary.resumed else ""
     waiting = summary.review + summary.ungraded
@@ -109,7 +142,7 @@ def _told(summary: Summary) -> str:
 
 
 @contextmanager
-def _progress(source: str, quiet: bool) -> Iterator[Progress]:
+def _progress(source: str, quiet: bool, stats: Stats | None = None) -> Iterator[Progress]:
     """A bar with rate and time left on stderr, where that is a terminal."""
     from rich.console import Console
 
@@ -134,7 +167,11 @@ def _progress(source: str, quiet: bool) -> Iterator[Progress]:
         def render(self, task: Task) -> Text:
             return Text(f"{task.speed or 0:,.0f}/s")
 
-    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    class Asked(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(told(stats) if stats else "")
+
+    columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(), Asked())
     with Progress(*columns, console=console, transient=True, speed_estimate_period=60) as bars:
         task = bars.add_task("grading", total=count_answers(source))
         yield lambda done, resumed: bars.advance(task, done)

@@ -100,6 +100,8 @@ class JudgedGrader:
                 piece = answers[start : start + PIECE]
                 for answer, grade in zip(piece, self.local.grade(piece), strict=True):
                     if case := self._case(answer, grade):
+                        with self.judge.lock:
+                            self.stats.waiting += 1
                         waiting[len(grades)] = case, self.pool.submit(self._hear, case, stop)
                     grades.append(grade)
             heard = {place: (case, future.result()) for place, (case, future) in waiting.items()}
@@ -128,9 +130,13 @@ class JudgedGrader:
         return Case(item, points, answer, grade) if points else None
 
     def _hear(self, case: Case, stop: threading.Event) -> Heard:
-        if stop.is_set():
-            return Heard("not_asked", code="closed")
-        return self.judge.hear(case.item, case.points, case.answer.answer)
+        try:
+            if stop.is_set():
+                return Heard("not_asked", code="closed")
+            return self.judge.hear(case.item, case.points, case.answer.answer)
+        finally:
+            with self.judge.lock:
+                self.stats.waiting -= 1
 
     def _backing(self, heard: dict[int, tuple[Case, Heard]]) -> dict[int, dict[str, float]]:
         """What the local grader finds in the quotes that are not its own evidence: place -> point id -> credit."""
@@ -239,7 +245,11 @@ class JudgedSetup:
         Raises:
             ExamgenError: as the local set-up does, or as `Judge` does.
         """
-        return JudgedGrader(self.local(), Judge(self.settings), self.rule)
+        return self.around(self.local())
+
+    def around(self, local: Local) -> JudgedGrader:
+        """Put the judge behind a local grader that is open already."""
+        return JudgedGrader(local, Judge(self.settings), self.rule)
 
     def versions(self) -> dict[str, str]:
         """Everything of the judge that decides a mark, by name."""

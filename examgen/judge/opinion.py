@@ -49,6 +49,8 @@ class Stats:
     asked: int = 0
     """Answers that went to the judge."""
     believed: int = 0
+    waiting: int = 0
+    """Answers that are on their way to the judge."""
     seconds: float = 0.0
     """Time that the server took for all calls together."""
 
@@ -98,6 +100,8 @@ class JudgeSettings:
     limits: Limits = field(default_factory=Limits)
     extra: dict[str, Any] = field(default_factory=dict)
     """Goes into every request, such as ``{"enable_thinking": false}``."""
+    dry_run: bool = False
+    """Whether to estimate only: nothing is sent."""
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
     """What shares one budget."""
 
@@ -133,6 +137,8 @@ class Judge:
             ExamgenError: the key or the model is wrong, or replies cannot be kept.
         """
         asks = make_asks(item, points, answer, self.settings.model, self.settings.asks)
+        if self.settings.dry_run:
+            return self._estimated(asks)
         order = [point.id for point in points]
         first: Checked | None = None
         for number, ask in enumerate(asks):
@@ -148,6 +154,17 @@ class Judge:
             if changed:
                 return Heard("doubted", first.verdicts, "unsteady", ", ".join(changed), number + 1)
         return Heard("believed", first.verdicts if first else (), calls=len(asks))
+
+    def _estimated(self, asks: Sequence[Ask]) -> Heard:
+        """Count what asking would cost."""
+        for ask in asks:
+            cached = self.store.find(self._key(ask)) is not None
+            with self.lock:
+                self.stats.cached += cached
+                self.stats.calls += not cached
+                if not cached:
+                    self.stats.tokens += estimated_tokens(ask.messages) + REPLY_TOKENS_PER_STATEMENT * len(ask.ids)
+        return Heard("not_asked", code="dry")
 
     def close(self) -> None:
         """Close connections and the file."""

@@ -17,6 +17,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "large": ("模型的回复过大", "the judge's reply is too large"),
     "closed": ("模型服务器接连失败，已停止询问", "the judge failed so often that it is no longer asked"),
     "budget": ("模型调用预算已用完", "the judge's budget is used up"),
+    "dry": ("仅估算，未询问模型", "only estimated: the judge was not asked"),
     "control": ("模型认定了作答里不可能有的内容", "the judge finds what no answer says"),
     "no_quote": ("模型给 {} 记分，却引不出作答原文", "the judge credits {} without a valid quote"),
     "unbacked": ("模型为 {} 引的原文看不出该得分点", "the judge's quote does not show {}"),

@@ -128,7 +128,9 @@ class JudgeServer:
 def send(handler, status: int, body, headers: dict | None = None) -> None:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     handler.send_response(status)
-    for name, value in ({"Content-Type": "application/json", "Content-Length": str(len(data))} | (headers or {})).items():
+    for name, value in (
+        {"Content-Type": "application/json", "Content-Length": str(len(data))} | (headers or {})
+    ).items():
         handler.send_header(name, value)
     handler.end_headers()
     handler.wfile.write(data)

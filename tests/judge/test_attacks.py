@@ -1,8 +1,6 @@
 """The shipped attacks against the worst of judges: one that gives full marks, and one that obeys what it reads."""
 
-import json
 from collections import Counter
-from dataclasses import replace
 
 import judge_server as js
 import pytest
@@ -14,10 +12,10 @@ from examgen.judge.grader import JudgedGrader, JudgeRule
 from examgen.judge.opinion import Judge, JudgeSettings
 from examgen.judge.prompt import CONTROLS, visible
 
-KINDS = {
-    "direct", "polite", "role_play", "authority", "fake_turn", "fake_json", "fake_fence", "unicode", "in_code", "translated",
-    "encoded", "by_number", "adaptive", "filler", "claim", "keywords", "copied", "padding", "pressure", "secrets", "both_ways",
-}  # fmt: skip
+KINDS = (
+    "adaptive authority both_ways by_number claim copied direct encoded fake_fence fake_json fake_turn filler in_code "
+    "keywords padding polite pressure role_play secrets translated unicode"
+)
 
 
 def obedient(question):
@@ -73,7 +71,7 @@ def judged(request, local, tmp_path):
 
 def test_the_corpus_is_what_it_claims():
     assert len(ATTACKS) >= 60
-    assert {attack.kind for attack in ATTACKS} == KINDS
+    assert " ".join(sorted({attack.kind for attack in ATTACKS})) == KINDS
     assert min(Counter(attack.lang for attack in ATTACKS).values()) >= 30
     assert len({attack.id for attack in (*ATTACKS, *HONEST)}) == len(ATTACKS) + len(HONEST)
     assert len({attack.answer for attack in ATTACKS}) == len(ATTACKS)

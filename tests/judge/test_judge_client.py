@@ -4,14 +4,13 @@ import json
 import threading
 import time
 
+import judge_server as js
 import pytest
 
 from examgen.errors import ExamgenError
 from examgen.judge.client import FAILURES_IN_A_ROW, Address, Limits, Server
 from examgen.judge.opinion import Budget, Judge, JudgeSettings
 from examgen.model import Item, RubricPoint
-
-import judge_server as js
 
 POINTS = (
     RubricPoint(id="p1", text="防止发散", weight=3),
@@ -36,7 +35,9 @@ def make(tmp_path, served):
     def make(**changes):
         url = changes.pop("url", served.url)
         limits = Limits(**({"concurrency": 4, "timeout": 0.6} | changes.pop("limits", {})))
-        settings = JudgeSettings(**({"url": url, "model": "m", "cache": tmp_path / "r.sqlite", "limits": limits} | changes))
+        settings = JudgeSettings(
+            **({"url": url, "model": "m", "cache": tmp_path / "r.sqlite", "limits": limits} | changes)
+        )
         judge = Judge(settings, Server(Address.read(url, True), "m", limits, settings.extra, first_wait=0.01))
         judges.append(judge)
         return judge
@@ -461,7 +462,9 @@ def test_other_machines_need_leave(text):
     assert Address.read(text, allow_remote=True).local is False
 
 
-@pytest.mark.parametrize("text", ["ftp://x", "http://", "http://u:p@127.0.0.1", "http://127.0.0.1/v1?key=1", "http://[::1"])
+@pytest.mark.parametrize(
+    "text", ["ftp://x", "http://", "http://u:p@127.0.0.1", "http://127.0.0.1/v1?key=1", "http://[::1"]
+)
 def test_what_is_no_address_is_named(text):
     with pytest.raises(ExamgenError):
         Address.read(text, allow_remote=True)

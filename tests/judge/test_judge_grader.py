@@ -173,8 +173,8 @@ def test_grades_keep_the_order_of_the_answers(make):
     assert [grade.judge is None for grade in grades] == [n % 3 == 0 for n in range(150)]
 
 
-def point_grades(*credits):
-    return [PointGrade(id=f"p{n}", credit=c, similarity=0) for n, c in enumerate(credits, 1)]
+def point_grades(*shares):
+    return [PointGrade(id=f"p{n}", credit=c, similarity=0) for n, c in enumerate(shares, 1)]
 
 
 def verdicts(*words):
