@@ -165,9 +165,9 @@ def make_paper(
     """Put a form of an exam into the order in which it is printed.
 
     With ``shuffle="options"`` the entries of choice, matching and ordering items are mixed, with ``"all"`` also the
-    items within each section; sections stay. Options such as 以上都对 stay last, and options that name others by
-    letter stay as they are. The order depends on seed, exam, form and version alone, for a paper without a version
-    on the candidate.
+    items within each section that allows it; sections stay. Options such as 以上都对 stay last, and options that
+    name others by letter stay as they are. The order depends on seed, exam, form and version alone, for a paper
+    without a version on the candidate.
 
     Args:
         exam: The exam; its items come in all languages that the bank has.

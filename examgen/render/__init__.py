@@ -49,6 +49,7 @@ def lay_out(paper: Paper, sort: Sort, look: Look, texts: Iterable[str] = ()) -> 
     Returns:
         What stamps it, and the problems found.
     """
+    from examgen.render.impose import fold
     from examgen.render.pages import print_css, print_html
     from examgen.render.pdf import print_pdf
     from examgen.render.stamp import Stamper
@@ -57,6 +58,8 @@ def lay_out(paper: Paper, sort: Sort, look: Look, texts: Iterable[str] = ()) -> 
     view = _view(paper, sort, look, web=False)
     html = print_html(sort, view, theme, size)
     printed = print_pdf(html, print_css(sort, view, theme, size), view.content.used)
+    if size.pages_on_a_sheet == 2:
+        printed = fold(printed)
     return Stamper(printed, texts), tuple(view.content.problems)
 
 

@@ -28,7 +28,9 @@ class Spot:
     """A place on a page that something is stamped onto, in PDF points from the lower left corner of the page."""
 
     page: int
-    """Counted from 0."""
+    """Counted from 0, as the page's number says."""
+    sheet: int
+    """Counted from 0, as the PDF has them; two pages may share a sheet."""
     x: float
     """Where it begins: the upper left corner as one reads it."""
     y: float
@@ -151,7 +153,7 @@ def _take_spots(document: Any) -> tuple[tuple[str, Spot], ...]:
             if end is not None:
                 height = page.height
                 to_x, to_y = end[0], end[1]
-                spot = Spot(number, x * 0.75, (height - y) * 0.75, to_x * 0.75, (height - to_y) * 0.75)
+                spot = Spot(number, number, x * 0.75, (height - y) * 0.75, to_x * 0.75, (height - to_y) * 0.75)
                 spots.append((unescape(name.removeprefix("stamp:")), spot))
         for name in found:
             del page.anchors[name]

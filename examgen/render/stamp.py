@@ -42,6 +42,29 @@ class _Slots:
     to_unicode: int
 
 
+@dataclass(frozen=True)
+class _CutFont:
+    """The stamps' font, cut to the glyphs in use."""
+
+    name: str
+    widths: tuple[tuple[int, int], ...]
+    """Glyph and width in thousandths of an em."""
+    outlines: bytes
+    to_unicode: bytes
+
+
+# Of Noto Sans CJK.
+_DESCRIPTOR: dict[str, Any] = {
+    "Flags": 4,
+    "FontBBox": [-1002, -1048, 2928, 1808],
+    "ItalicAngle": 0,
+    "Ascent": 880,
+    "Descent": -120,
+    "CapHeight": 733,
+    "StemV": 80,
+}
+
+
 class Stamper:
     """A laid-out paper that is stamped for one candidate after another."""
 
@@ -71,20 +94,44 @@ class Stamper:
             values: What is written on the blanks, by their names; ``who`` may have several lines.
             codes: Text of the QR code of each page.
         """
+        stamps, glyphs = self.drawn(values, codes)
+        objects = {number: _stream(stamp) for number, stamp in zip(self.slots.pages, stamps, strict=True)}
+        # Also where nothing is written: a font that is named has to be one.
+        objects |= self._font_objects(glyphs or {self._font.get_nominal_glyph(0x20) or 0: " "})
+        return self._updated(objects)
+
+    def drawn(self, values: Mapping[str, str], codes: Sequence[str]) -> tuple[list[bytes], dict[int, str]]:
+        """What is drawn onto each sheet, and the glyphs that it needs with their characters."""
         drawn: list[list[str]] = [[] for _ in self.slots.pages]
         glyphs: dict[int, str] = {}
         for name, spot in self.printed.spots:
             if name == "qr":
-                drawn[spot.page].append(_qr(spot, codes[spot.page]))
+                drawn[spot.sheet].append(_qr(spot, codes[spot.page]))
             elif values.get(name):
-                drawn[spot.page].append(self._text(spot, values[name], glyphs, right=name == "who"))
-        objects = {
-            number: _stream("\n".join(["Q /Artifact BMC q 0 g", *parts, "Q EMC"]).encode("ascii"))
-            for number, parts in zip(self.slots.pages, drawn, strict=True)
-        }
-        if glyphs:
-            objects |= self._font_objects(glyphs)
-        return self._updated(objects)
+                drawn[spot.sheet].append(self._text(spot, values[name], glyphs, right=name == "who"))
+        return ["\n".join(["Q /Artifact BMC q 0 g", *parts, "Q EMC"]).encode("ascii") for parts in drawn], glyphs
+
+    def fill_font(self, pdf: Any, font: Any, glyphs: Mapping[int, str]) -> None:
+        """Put the font, cut to some glyphs, into another PDF at the place that the base keeps for it."""
+        from pikepdf import Array, Dictionary, Name, String
+
+        cut = self._cut_font(glyphs)
+        cid = font.DescendantFonts[0]
+        descriptor = cid.FontDescriptor
+        descriptor.FontFile3.write(cut.outlines)
+        descriptor.FontFile3.Subtype = Name.CIDFontType0C
+        font.ToUnicode.write(cut.to_unicode)
+        widths = Array([part for glyph, width in cut.widths for part in (glyph, Array([width]))])
+        system = Dictionary(Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0)
+        name = Name(f"/{cut.name}")
+        for place, entries in (
+            (descriptor, _DESCRIPTOR | {"FontName": name}),
+            (cid, {"Subtype": Name.CIDFontType0, "BaseFont": name, "CIDSystemInfo": system, "W": widths}),
+            (font, {"Subtype": Name.Type0, "BaseFont": name, "Encoding": Name("/Identity-H")}),
+        ):
+            place.Type = Name.FontDescriptor if place is descriptor else Name.Font
+            for key, value in entries.items():
+                place[f"/{key}"] = pdf.make_indirect(value) if key == "CIDSystemInfo" else value
 
     def _text(self, spot: Spot, text: str, glyphs: dict[int, str], *, right: bool) -> str:
         """Text along a blank, made smaller where it is too long for it."""
@@ -111,18 +158,13 @@ class Stamper:
             x, y = x + dy * full * 1.35, y - dx * full * 1.35
         return " ".join([*parts, "ET"])
 
-    def _font_objects(self, glyphs: Mapping[int, str]) -> dict[int, bytes]:
-        """The font cut to the glyphs in use, as the five objects of a composite font."""
+    def _cut_font(self, glyphs: Mapping[int, str]) -> _CutFont:
         wanted = hb.SubsetInput()
         wanted.glyph_set.update(glyphs)
         wanted.flags = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_HINTING
-        cut = hb.subset(self._face, wanted)
-        outlines = cut.reference_table("CFF ").data
+        outlines = hb.subset(self._face, wanted).reference_table("CFF ").data
         tag = "".join(chr(ord("A") + byte % 26) for byte in hashlib.sha256(outlines).digest()[:6])
-        name = f"/{tag}+ExamSans"
         scale = 1000 / self._face.upem
-        widths = " ".join(f"{g} [{round(self._font.get_glyph_h_advance(g) * scale)}]" for g in sorted(glyphs))
-        slots = self.slots
         mapped = [f"<{g:04x}> <{char.encode('utf-16-be').hex()}>" for g, char in sorted(glyphs.items())]
         blocks = [mapped[start : start + 100] for start in range(0, len(mapped), 100)]
         lines = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
@@ -131,21 +173,32 @@ class Stamper:
             f"1 begincodespacerange <0000> <ffff> endcodespacerange\n{lines}\n"
             "endcmap CMapName currentdict /CMap defineresource pop end end"
         )
+        return _CutFont(
+            name=f"{tag}+ExamSans",
+            widths=tuple((g, round(self._font.get_glyph_h_advance(g) * scale)) for g in sorted(glyphs)),
+            outlines=outlines,
+            to_unicode=to_unicode.encode("ascii"),
+        )
+
+    def _font_objects(self, glyphs: Mapping[int, str]) -> dict[int, bytes]:
+        """The font, cut to some glyphs, as the five objects of a composite font."""
+        cut, slots = self._cut_font(glyphs), self.slots
+        widths = " ".join(f"{glyph} [{width}]" for glyph, width in cut.widths)
+        described = " ".join(f"/{key} {str(value).replace(',', '')}" for key, value in _DESCRIPTOR.items())
         return {
             slots.font: (
-                f"<< /Type /Font /Subtype /Type0 /BaseFont {name} /Encoding /Identity-H "
+                f"<< /Type /Font /Subtype /Type0 /BaseFont /{cut.name} /Encoding /Identity-H "
                 f"/DescendantFonts [{slots.descendant} 0 R] /ToUnicode {slots.to_unicode} 0 R >>"
             ).encode("ascii"),
             slots.descendant: (
-                f"<< /Type /Font /Subtype /CIDFontType0 /BaseFont {name} /CIDSystemInfo << /Registry (Adobe) /Ordering "
-                f"(Identity) /Supplement 0 >> /W [{widths}] /FontDescriptor {slots.descriptor} 0 R >>"
+                f"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /{cut.name} /CIDSystemInfo << /Registry (Adobe) "
+                f"/Ordering (Identity) /Supplement 0 >> /W [{widths}] /FontDescriptor {slots.descriptor} 0 R >>"
             ).encode("ascii"),
             slots.descriptor: (
-                f"<< /Type /FontDescriptor /FontName {name} /Flags 4 /FontBBox [-1002 -1048 2928 1808] /ItalicAngle 0 "
-                f"/Ascent 880 /Descent -120 /CapHeight 733 /StemV 80 /FontFile3 {slots.file} 0 R >>"
+                f"<< /Type /FontDescriptor /FontName /{cut.name} {described} /FontFile3 {slots.file} 0 R >>"
             ).encode("ascii"),
-            slots.file: _stream(outlines, "/Subtype /CIDFontType0C"),
-            slots.to_unicode: _stream(to_unicode.encode("ascii")),
+            slots.file: _stream(cut.outlines, "/Subtype /CIDFontType0C"),
+            slots.to_unicode: _stream(cut.to_unicode),
         }
 
     def _updated(self, objects: Mapping[int, bytes]) -> bytes:
