@@ -87,6 +87,7 @@ class Paper:
     version: str
     sections: tuple[PaperSection, ...]
     lang: str
+    second_lang: str | None = None
     candidate: Candidate | None = None
 
     @property
@@ -204,7 +205,7 @@ def make_paper(
             sections.append(PaperSection(section, tuple(items)))
     if not sections:
         raise ExamgenError(f"form {chosen.name} of exam {exam.id} has no items", "Build the exam again.")
-    return Paper(exam, chosen, name, tuple(sections), language, candidate)
+    return Paper(exam, chosen, name, tuple(sections), language, second_lang, candidate)
 
 
 def find_form(exam: Exam, name: str | None = None) -> Form:

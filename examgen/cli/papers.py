@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from examgen.render.run import Wanted
 
 FORMATS = ("pdf", "html")
-SORTS = ("paper", "teacher", "scheme")
+SORTS = ("paper", "teacher", "scheme", "sheet")
 
 
 def _one_of(*known: str) -> Callable[[click.Context, click.Parameter, str], tuple[str, ...]]:
@@ -48,7 +48,8 @@ def _one_of(*known: str) -> Callable[[click.Context, click.Parameter, str], tupl
     default="paper,scheme",
     show_default=True,
     callback=_one_of(*SORTS),
-    help="The candidate's paper, the teacher's copy with answers, the marking scheme.",
+    help="The candidate's paper, the teacher's copy with answers, the marking scheme, the answer sheet; beside a "
+    "sheet the paper leaves no space for answers.",
 )
 @click.option("--form", "forms", multiple=True, help="Only this form; may be given again.")
 @click.option("--size", default="a4", show_default=True, help="a4, a3 (folded), letter, 16k, large (print).")
@@ -63,6 +64,7 @@ def _one_of(*known: str) -> Callable[[click.Context, click.Parameter, str], tupl
 )
 @click.option("--versions", default=8, show_default=True, type=click.IntRange(1, 200), help="Shuffled versions.")
 @click.option("--individual", is_flag=True, help="An order of their own for each candidate.")
+@click.option("--one-run", is_flag=True, help="All papers also in one PDF, each beginning on the front of a sheet.")
 @click.option("--shuffle", default="all", show_default=True, type=click.Choice(["all", "options", "none"]))
 @click.option("--seed", type=int, help="Of the orders and of who gets which; the exam's where none is given.")
 @click.option("--jobs", default=0, type=click.IntRange(0, 256), help="Processes; 0 for all cores.")
@@ -79,6 +81,7 @@ def command(
     list_path: Path | None,
     versions: int,
     individual: bool,
+    one_run: bool,
     shuffle: str,
     seed: int | None,
     jobs: int,
@@ -102,12 +105,13 @@ def command(
     from examgen.render.run import Wanted, read_pictures
 
     exam = load_exam(exam_path)
-    look = Look(theme, size, read_pictures(exam_path if exam_path.is_dir() else exam_path.parent))
+    pictures = read_pictures(exam_path if exam_path.is_dir() else exam_path.parent)
+    look = Look(theme, size, pictures, on_sheet="sheet" in sorts)
     wanted = Wanted(formats, sorts, forms, look, lang, second_lang, shuffle, seed)  # type: ignore[arg-type]
     if list_path is None:
         _print_forms(exam, folder, wanted, jobs)
     else:
-        _print_candidates(exam, list_path, folder, wanted, jobs, versions, individual)
+        _print_candidates(exam, list_path, folder, wanted, jobs, versions, individual, one_run)
 
 
 def _print_forms(exam: Exam, folder: Path, wanted: Wanted, jobs: int) -> None:
@@ -123,7 +127,14 @@ def _print_forms(exam: Exam, folder: Path, wanted: Wanted, jobs: int) -> None:
 
 
 def _print_candidates(
-    exam: Exam, list_path: Path, folder: Path, wanted: Wanted, jobs: int, versions: int, individual: bool
+    exam: Exam,
+    list_path: Path,
+    folder: Path,
+    wanted: Wanted,
+    jobs: int,
+    versions: int,
+    individual: bool,
+    one_run: bool,
 ) -> None:
     from examgen.paper import read_candidates
     from examgen.render.run import print_candidates, problems_of
@@ -137,6 +148,7 @@ def _print_candidates(
             wanted,
             versions=versions,
             individual=individual,
+            one_run=one_run,
             processes=jobs,
             progress=progress,
         )

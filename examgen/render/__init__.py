@@ -89,7 +89,9 @@ def _view(paper: Paper, sort: Sort, look: Look, *, web: bool) -> PaperView:
 
     mode: Mode = "teacher" if sort == "teacher" else "web" if web and sort == "paper" else "print"
     theme, size = load_theme(look.theme), page_size(look.size)
-    return view_paper(paper, theme, size, mode, look.pictures, solutions=sort in ("teacher", "scheme"))
+    solutions = sort in ("teacher", "scheme")
+    on_sheet = look.on_sheet and sort == "paper"
+    return view_paper(paper, theme, size, mode, look.pictures, solutions=solutions, on_sheet=on_sheet)
 
 
 def _pdf(paper: Paper, sort: Sort, look: Look) -> Rendered:

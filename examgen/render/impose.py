@@ -1,4 +1,4 @@
-"""Finished pages onto other sheets: two side by side on a sheet that is folded, and many papers in one print run."""
+"""Finished pages onto other sheets: two side by side on one that is folded, and many papers in one print run."""
 
 from __future__ import annotations
 
@@ -159,6 +159,25 @@ def print_run(papers: Sequence[tuple[Stamper, Mapping[str, str], Sequence[str]]]
             stamper.fill_font(out, font, glyphs)
         out.save(path, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return count
+
+
+def join(files: Sequence[Path], path: Path) -> int:
+    """Write finished papers into one PDF, each beginning on the front of a sheet.
+
+    Returns:
+        The number of pages.
+    """
+    import pikepdf
+
+    with pikepdf.new() as out:
+        for file in files:
+            with pikepdf.open(file) as source:
+                out.pages.extend(pikepdf.Page(_untagged(page.obj)) for page in source.pages)
+                if len(source.pages) % 2:
+                    box = source.pages[0].mediabox
+                    out.add_blank_page(page_size=(float(box[2]), float(box[3])))
+        out.save(path, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        return len(out.pages)
 
 
 def _untagged(page: Any) -> Any:

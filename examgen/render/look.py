@@ -8,8 +8,8 @@ from typing import Literal
 
 from examgen.render.theme import DEFAULT_THEME
 
-Sort = Literal["paper", "teacher", "scheme"]
-"""What is printed: the candidate's paper, the teacher's copy of it with the answers, the marking scheme."""
+Sort = Literal["paper", "teacher", "scheme", "sheet"]
+"""What is printed: the candidate's paper, the teacher's copy with the answers, the marking scheme, the answer sheet."""
 
 Mode = Literal["print", "web", "teacher"]
 """What stands where an answer goes: space to write on, controls to answer with, or the answer."""
@@ -23,6 +23,8 @@ class Look:
     size: str = "a4"
     pictures: Mapping[str, bytes] = field(default_factory=dict)
     """The exam's own pictures, by the name that its texts call them by."""
+    on_sheet: bool = False
+    """Answers go onto a separate sheet: the paper leaves no space for them."""
     more_characters: str = ""
     """Characters that the fonts shall have beside those of the paper, such as those of all candidates' names."""
 

@@ -250,7 +250,7 @@ _SVG_WIDTH = re.compile(r'<svg width="([\d.]+)em"')
 
 def width(html: str) -> float:
     """How wide a line of HTML is, in em: glyph by glyph, formulas by their pictures."""
-    formulas_em = sum(float(found) for found in _SVG_WIDTH.findall(html))
+    formulas_em = sum(float(found) + 0.2 for found in _SVG_WIDTH.findall(html))  # With the space beside them.
     code = "".join(re.findall(r"<code[^>]*>(.*?)</code>", html, re.DOTALL))
     text = plain_text(html)
     # Code is set at nine tenths, in a face whose Latin characters are all 0.6 em wide.

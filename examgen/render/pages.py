@@ -117,7 +117,7 @@ def characters(html: str) -> frozenset[int]:
     return frozenset(map(ord, plain_text(html))) | _FURNITURE
 
 
-_FURNITURE = frozenset(map(ord, "第页共—…·•（）0123456789 "))
+_FURNITURE = frozenset(map(ord, "第页共—…·•■（）0123456789 "))
 
 
 def check_glyphs(html: str, view: PaperView) -> None:

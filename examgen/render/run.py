@@ -14,8 +14,8 @@ from examgen import __version__
 from examgen.errors import ExamgenError, FileError
 from examgen.model import Candidate, Exam
 from examgen.paper import Paper, Shuffle, assign_versions, file_stem, find_form, make_paper, write_keys
-from examgen.records import file_sha256, iter_lines, read_bytes, write_bytes, write_text
-from examgen.render import Look, Sort, lay_out, render, stamped
+from examgen.records import atomic_path, file_sha256, iter_lines, read_bytes, write_bytes, write_text
+from examgen.render import Look, Sort, lay_out, render, stamp_codes, stamp_values, stamped
 from examgen.render.child import Task, in_children
 
 SUFFIXES = {"pdf": ".pdf", "html": ".html", "docx": ".docx"}
@@ -24,6 +24,9 @@ MAX_PICTURE_BYTES = 4 * 1024 * 1024
 DEFAULT_VERSIONS = 8
 # Candidates whose papers are all different are handed to a child in portions of this size.
 INDIVIDUAL_PORTION = 25
+# A print run of papers that share nothing is cut into files of so many papers.
+RUN_PORTION = 200
+RUN_SECONDS = 900.0
 
 Progress = Callable[[int, int], None]
 
@@ -112,6 +115,7 @@ def _print_for_nobody(
         for paper in papers
         for sort in sorts
         for kind in wanted.formats
+        if (sort, kind) != ("sheet", "html")  # Nobody fills in bubbles on a screen.
     ]
     for done, printout in enumerate(in_children(tasks, processes), 1):
         if progress:
@@ -151,6 +155,7 @@ def print_candidates(
     *,
     versions: int = DEFAULT_VERSIONS,
     individual: bool = False,
+    one_run: bool = False,
     processes: int = 0,
     progress: Progress | None = None,
 ) -> list[Printout]:
@@ -167,6 +172,7 @@ def print_candidates(
         wanted: What is printed and how.
         versions: How many shuffled versions there are, over all forms. Each is laid out once.
         individual: Give everybody an order of their own instead; each paper is laid out by itself.
+        one_run: Write all papers also into ``print-run.pdf``, for a printer that prints on both sides.
         processes: How many at a time; 0 for the number of cores.
         progress: Is told how many papers of how many are done.
 
@@ -209,8 +215,51 @@ def print_candidates(
         bare = {paper.version: replace(paper, candidate=None) for paper in papers.values()}
         own = [wanted.paper(exam, name) for name in wanted.form_names(exam)] if individual else list(bare.values())
         list(_print_for_nobody(sorted(own, key=lambda paper: paper.version), folder, wanted, others, processes))
+    if one_run and "pdf" in wanted.formats:
+        _print_run([papers[candidate.candidate_id] for candidate in candidates], look, folder, individual)
     journal.close()
     return manifest
+
+
+def _print_run(papers: Sequence[Paper], look: Look, folder: Path, individual: bool) -> None:
+    if individual:
+        tasks = [
+            Task("print run", join_papers, (list(files), folder / f"print-run-{number}.pdf"))
+            for number, files in enumerate(_portions([folder / _file_of(paper) for paper in papers]), 1)
+        ]
+    else:
+        tasks = [Task("print run", stamp_run, (papers, look, folder / "print-run.pdf"))]
+    list(in_children(tasks, seconds=RUN_SECONDS))
+
+
+def _portions(files: Sequence[Path]) -> Iterator[Sequence[Path]]:
+    for start in range(0, len(files), RUN_PORTION):
+        yield files[start : start + RUN_PORTION]
+
+
+def stamp_run(papers: Sequence[Paper], look: Look, path: Path) -> Iterator[int]:
+    """Write the papers of some versions into one file. Runs in a child process."""
+    from examgen.render.impose import print_run
+
+    stampers = {
+        paper.version: lay_out(replace(paper, candidate=None), "paper", look, [look.more_characters])[0]
+        for paper in {paper.version: paper for paper in papers}.values()
+    }
+    filled = [
+        (stamper, stamp_values(paper, look.theme), stamp_codes(paper, stamper.printed.pages))
+        for paper in papers
+        for stamper in [stampers[paper.version]]
+    ]
+    with atomic_path(path) as temporary:
+        yield print_run(filled, temporary)
+
+
+def join_papers(files: Sequence[Path], path: Path) -> Iterator[int]:
+    """Write finished papers into one file. Runs in a child process."""
+    from examgen.render.impose import join
+
+    with atomic_path(path) as temporary:
+        yield join(files, temporary)
 
 
 def _papers(
@@ -287,6 +336,12 @@ def _file(candidate: Candidate, kind: str) -> str:
     return f"papers/{file_stem(candidate.candidate_id)}{SUFFIXES[kind]}"
 
 
+def _file_of(paper: Paper) -> str:
+    if paper.candidate is None:
+        raise ValueError("a paper that is nobody's has no file")
+    return _file(paper.candidate, "pdf")
+
+
 def _check_file_names(candidates: Sequence[Candidate]) -> None:
     seen: dict[str, str] = {}
     for candidate in candidates:
@@ -308,7 +363,7 @@ def _fingerprint(exam: Exam, wanted: Wanted, look: Look, versions: int, individu
     facts = [
         __version__,
         exam.model_dump_json(),
-        [look.theme, look.size, look.more_characters, pictures],
+        [look.theme, look.size, look.on_sheet, look.more_characters, pictures],
         [wanted.lang, wanted.second_lang, wanted.shuffle, wanted.seed, list(wanted.forms)],
         [versions, individual],
     ]

@@ -152,6 +152,7 @@ def view_paper(
     pictures: Mapping[str, bytes] | None = None,
     *,
     solutions: bool = False,
+    on_sheet: bool = False,
 ) -> PaperView:
     """Set all texts of a paper.
 
@@ -162,12 +163,13 @@ def view_paper(
         mode: ``print`` leaves space for answers, ``web`` puts in controls, ``teacher`` the answers.
         pictures: The exam's own pictures by name.
         solutions: Put in keys, model answers and rubric points.
+        on_sheet: Answers go onto a separate sheet: the paper leaves no space for them.
 
     Raises:
         ContentError: a text cannot be printed; the item is named.
     """
-    builder = _Builder(paper, theme, size, mode, Content(pictures or {}), solutions or mode == "teacher")
-    return builder.view()
+    content = Content(pictures or {})
+    return _Builder(paper, theme, size, mode, content, solutions or mode == "teacher", on_sheet).view()
 
 
 @dataclass
@@ -178,10 +180,14 @@ class _Builder:
     mode: Mode
     content: Content
     solutions: bool
-    gap: int = 0
+    on_sheet: bool = False
 
     def __post_init__(self) -> None:
         self.words = self.theme.words_in(self.paper.lang)
+
+    @property
+    def _space(self) -> bool:
+        return not (self.on_sheet and self.mode == "print")
 
     def say(self, name: str, **values: object) -> str:
         """One of the theme's sentences."""
@@ -216,7 +222,8 @@ class _Builder:
             "minutes": self.say("notices_minutes", minutes=number_text(minutes)) if minutes else "",
             "fields": "、".join(labels) if paper.lang == "zh" else ", ".join(labels).lower(),
         }
-        theirs = self.words["notices_web" if self.mode == "web" else "notices"]
+        where = "notices_web" if self.mode == "web" else "notices_sheet" if self.on_sheet else "notices"
+        theirs = self.words[where]
         texts = own or tuple(str(text).format(**values) for text in theirs)
         return tuple(self.content.inline(text, "notice") for text in texts)
 
@@ -231,7 +238,7 @@ class _Builder:
 
     def _section(self, number: int, section: PaperSection) -> SectionView:
         kind = section.kind
-        title = section.section.title or self.words["kinds"][kind]
+        title = self._title(section)
         points = {item.points for item in section.items}
         each = number_text(points.pop()) if len(points) == 1 else ""
         name = "section_one" if len(section.items) == 1 else "section_each" if each else "section_mixed"
@@ -246,6 +253,17 @@ class _Builder:
             kind=kind,
             questions=tuple(self._question(item, worth=not each) for item in section.items),
         )
+
+    def _title(self, section: PaperSection) -> str:
+        """The section's title; one that only names the kind is said in the languages of the paper."""
+        kind, own = section.kind, section.section.title
+        if own and own not in QUESTIONS[kind].NAMES.values():
+            return own
+        second = self.paper.second_lang
+        names = [str(self.words["kinds"][kind])]
+        if second and second != self.paper.lang:
+            names.append(str(self.theme.words_in(second)["kinds"][kind]))
+        return "　".join(names)
 
     def _instruction(self, section: PaperSection) -> str:
         if section.section.instruction:
@@ -310,7 +328,7 @@ class _Builder:
             lefts=self._lefts(item, other, place),
             columns=self._columns(entries) if item.kind in ("single_choice", "multiple_choice", "ordering") else 1,
             blanks=len(item.blanks),
-            lines=answer_lines(item, item.max_score * factor) if item.kind == "short_answer" else 0,
+            lines=answer_lines(item, item.max_score * factor) if item.kind == "short_answer" and self._space else 0,
             unit=item.numeric.unit if item.numeric and not item.numeric.units else "",
             worth=worth,
             solution=solution,
@@ -379,10 +397,8 @@ class _Builder:
     def _with_bracket(self, html: str, anchor: str, key: str) -> str:
         """Put the bracket for the answer where the author has one, else at the end of the first paragraph."""
         inside = f'<b class="filled">{escape(key)}</b>' if key else "　　　"
-        if self.mode == "web":
-            bracket = f'<span class="bracket" data-echo="{anchor}" aria-hidden="true">（　　　）</span>'
-        else:
-            bracket = f'<span class="bracket">（{inside}）</span>'
+        echo = f' data-echo="{anchor}" aria-hidden="true"' if self.mode == "web" else ""
+        bracket = f'<span class="bracket"{echo}>{self.say("bracket", inside=inside)}</span>'
         if _BRACKET.search(plain_text(html)):
             return _outside_code(html, lambda text: _BRACKET.sub(lambda _: bracket, text, count=1))
         # Three characters go with the bracket, so that it never stands alone on a line.

@@ -69,7 +69,7 @@
     for (const bracket of document.querySelectorAll("[data-echo]")) {
       const group = bracket.closest("[data-kind]");
       const chosen = answer(group).replaceAll(",", "");
-      bracket.textContent = chosen ? `（ ${chosen} ）` : "（　　　）";
+      bracket.textContent = words.bracket.replace("{inside}", chosen ? ` ${chosen} ` : "　　　");
     }
   };
   const progress = () => { by("answered").textContent = questions.filter((each) => answer(each).trim()).length; };

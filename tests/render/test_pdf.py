@@ -236,3 +236,74 @@ def test_bad_latex_is_printed_as_code_and_reported():
     assert "\\frac{1}{" in "".join(page_texts(made.data))
     assert len(made.problems) == 1
     assert made.problems[0].startswith("item q: the formula $\\frac{1}{$ cannot be set: ")
+
+
+def test_two_pages_share_a_sheet_with_their_tags_bookmarks_and_codes(tmp_path):
+    zxingcpp = pytest.importorskip("zxingcpp")
+    look = Look(size="a3", pictures=PICTURES)
+    single = render(make_paper(EXAM), "pdf", "paper", LOOK)
+
+    folded = render(make_paper(EXAM), "pdf", "paper", look)
+
+    sheets = pypdfium2.PdfDocument(folded.data)
+    assert folded.pages == single.pages
+    assert len(sheets) == (single.pages + 1) // 2
+    assert [round(side * 25.4 / 72) for side in sheets[0].get_size()] == [420, 297]
+    assert squeezed("".join(page_texts(folded.data))) == squeezed("".join(page_texts(single.data)))
+    codes = [code.text for sheet in sheets for code in zxingcpp.read_barcodes(sheet.render(scale=3).to_pil())]
+    assert sorted(codes) == [f"ml-2026/A//{number}" for number in range(1, single.pages + 1)]
+    assert marked_text(folded.data) == marked_text(single.data)
+    with pikepdf.open(io.BytesIO(folded.data)) as pdf:
+        last = pdf.open_outline().root[0].children[-1].destination
+        assert last[0].objgen == pdf.pages[(single.pages - 1) // 2].obj.objgen
+
+
+def marked_text(data: bytes) -> list[tuple[str, int]]:
+    """The structure in reading order: each element's role, and how many pieces of content it holds itself.
+
+    Every piece leads back from its page to its element.
+    """
+    found = []
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        numbers = pdf.Root.StructTreeRoot.ParentTree.Nums
+        owners = {int(numbers[at]): numbers[at + 1] for at in range(0, len(numbers), 2)}
+        for element in elements(pdf.Root.StructTreeRoot):
+            pieces = [kid for kid in element.K if isinstance(kid, int)]
+            for piece in pieces:
+                assert owners[int(element.Pg.StructParents)][piece].objgen == element.objgen
+            found.append((str(element.S), len(pieces)))
+    return found
+
+
+@pytest.mark.parametrize(("size", "millimetres"), [("letter", (216, 279)), ("16k", (195, 270)), ("large", (210, 297))])
+def test_other_sizes_of_paper(size, millimetres):
+    data = render(make_paper(EXAM), "pdf", "paper", Look(size=size, pictures=PICTURES)).data
+
+    page = pypdfium2.PdfDocument(data)[0]
+    assert tuple(round(side * 25.4 / 72) for side in page.get_size()) == millimetres
+
+
+def test_a_paper_in_english_and_one_in_two_languages():
+    item = Item(id="q", lang="zh", question="什么是早停？", reference="甲", max_score=4)
+    other = item.model_copy(update={"lang": "en", "question": "What is early stopping?"})
+    exam = one_item_exam(item).model_copy(update={"items": (item, other)})
+
+    english = squeezed("".join(page_texts(render(make_paper(exam, lang="en"), "pdf").data)))
+    both = squeezed("".join(page_texts(render(make_paper(exam, second_lang="en"), "pdf").data)))
+
+    assert "PartI.Shortanswers" in english
+    assert "1.(4marks)Whatisearlystopping?" in english
+    assert "一、简答题Shortanswers" in both
+    assert "1.(4分)什么是早停?Whatisearlystopping?" in both
+
+
+def test_the_answer_sheet_has_a_place_for_every_answer_and_the_paper_then_leaves_none():
+    look = Look(pictures=PICTURES, on_sheet=True)
+
+    sheet = squeezed("".join(page_texts(render(make_paper(EXAM), "pdf", "sheet", look).data)))
+    paper = render(make_paper(EXAM), "pdf", "paper", look)
+
+    assert all(f"{number}" in sheet for number in range(1, 13))
+    assert "1ABCD2ABCD3ABCD" in sheet
+    assert paper.pages < render(make_paper(EXAM), "pdf", "paper", LOOK).pages
+    assert "所有答案都写在答题卡上" in squeezed("".join(page_texts(paper.data)))

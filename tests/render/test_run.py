@@ -151,6 +151,22 @@ def test_an_order_of_ones_own(tmp_path):
     assert [one.version for one in manifest] == ["A", "A", "A"]
 
 
+@pytest.mark.parametrize("individual", [False, True])
+def test_a_print_run_holds_all_papers_each_on_the_front_of_a_sheet(tmp_path, individual):
+    people = candidates(3)
+    exam = make_exam("A", items=FEW)
+
+    manifest = print_candidates(exam, people, tmp_path, PDF, versions=2, individual=individual, one_run=True)
+
+    run = pypdfium2.PdfDocument(tmp_path / ("print-run-1.pdf" if individual else "print-run.pdf"))
+    at = 0
+    for one in manifest:
+        single = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(tmp_path / one.file)]
+        assert [run[at + n].get_textpage().get_text_bounded() for n in range(one.pages)] == single
+        at += one.pages + one.pages % 2
+    assert len(run) == at
+
+
 def test_names_that_no_font_has_are_refused_with_the_character(tmp_path):
     with pytest.raises(ContentError, match=r"list of candidates: no font has the character '😀' \(U\+1F600\)"):
         print_candidates(EXAM, [Candidate(candidate_id="1", name="😀")], tmp_path, PDF)
