@@ -6,16 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from examgen.parse.asking import asks, names_part
+from examgen.parse.heads import Head, Style, style_of, title_of
 from examgen.parse.lines import Kind, Piece
-from examgen.parse.marks import fold
+from examgen.parse.marks import fold, read_mark
 from examgen.parse.objective import find_options
-from examgen.parse.structure import Head, Span, Style, asks, names_part, style_of, title_of
+from examgen.parse.outline import Span
 from examgen.parse.vocabulary import Role
 
 # 1-5 ABCDA   6～10：BBACD
 RANGE = re.compile(r"(?P<first>\d{1,3}) *[-~—–～至] *(?P<last>\d{1,3}) *[.:、]? *(?P<letters>[A-H√×TF对错 ]{2,60})")
 # 1.B 2.C 3、AD
 SINGLE = re.compile(r"(?P<first>\d{1,3}) *[.:、)]? *(?P<letters>[A-H]{1,8}|[√×✓✗对错TF])(?=$|[\s,;。.、])")
+PART_NUMBER = re.compile(r" *[一二三四五六七八九十]{1,3} *[、.:] *(?=\d)")
 FILLING = re.compile(r"[\s,;。.、|]*")
 
 
@@ -54,7 +57,14 @@ def find_key(pieces: Sequence[Piece]) -> Key | None:
         return None
     ends = [*(head.at for head in heads[1:]), at]
     spans = tuple(Span(head, _end(pieces, head.at, end)) for head, end in zip(heads, ends, strict=True))
+    inside = {place for span in spans for place in range(span.head.at, span.end)}
+    sections |= {place for place in range(at) if place not in inside and _is_section(pieces[place])}
     return Key(at, spans, _matched(heads, entries), frozenset(sections))
+
+
+def _is_section(piece: Piece) -> bool:
+    marked = piece.mark is not None and bool(piece.level or piece.numbering)
+    return piece.kind is Kind.TEXT and marked and names_part(title_of(piece))
 
 
 def _has_options(pieces: Sequence[Piece], at: int) -> bool:
@@ -72,19 +82,23 @@ def _entries(pieces: Sequence[Piece], start: int) -> tuple[list[Entry], set[int]
     fresh = True
     for at in range(start + 1, len(pieces)):
         piece = pieces[at]
-        if piece.kind is Kind.TEXT and (compact := _compact(piece.text)):
-            entries += [Entry(number, [(at, text)]) for number, text in compact]
-            fresh = False
-            continue
-        numbering = piece.numbering if piece.kind is Kind.TEXT else None
-        if piece.kind is Kind.TEXT and piece.mark and (piece.level or numbering) and names_part(title_of(piece)):
+        text, mark = piece.text, piece.mark if piece.kind is Kind.TEXT else None
+        if mark and (mark.level or mark.numbering) and names_part(mark.text_behind(text)):
             sections.add(at)
             fresh = True
             continue
+        if mark and mark.numbering and (part := PART_NUMBER.match(fold(text))):
+            # 二、3．×　4．√ : the answers of a part in one line with its number
+            fresh, text = True, text[part.end() :]
+            mark = read_mark(text)
+        if piece.kind is Kind.TEXT and (compact := _compact(text)):
+            entries += [Entry(number, [(at, letters)]) for number, letters in compact]
+            fresh = False
+            continue
+        numbering = mark.numbering if mark else None
         last = entries[-1].number if entries else 0
-        counts_on = numbering is not None and (numbering.value == last + 1 or (fresh and numbering.value == 1))
-        if numbering and counts_on and piece.mark:
-            entries.append(Entry(numbering.value, [(at, piece.text[piece.mark.start :])]))
+        if mark and numbering and (numbering.value == last + 1 or (fresh and numbering.value == 1)):
+            entries.append(Entry(numbering.value, [(at, text[mark.start :])]))
             fresh = False
         elif entries:
             entries[-1].pieces.append((at, piece.text))
@@ -147,7 +161,6 @@ def _matched(heads: Sequence[Head], entries: Sequence[Entry]) -> tuple[Entry | N
 def _end(pieces: Sequence[Piece], start: int, end: int) -> int:
     """A question ends in front of the heading of the next part."""
     for at in range(start + 1, end):
-        piece = pieces[at]
-        if piece.kind is Kind.TEXT and piece.mark and (piece.level or piece.numbering) and names_part(title_of(piece)):
+        if _is_section(pieces[at]):
             return at
     return end

@@ -8,9 +8,9 @@ from typing import Any
 
 from examgen.model import Item, Kind, RubricPoint, Source
 from examgen.parse import objective
+from examgen.parse.asking import asks
 from examgen.parse.objective import OptionLine
 from examgen.parse.points import WORD, points_of
-from examgen.parse.structure import asks
 from examgen.text import language
 
 # A question of one short line is its own title.
@@ -124,9 +124,9 @@ def _untagged(parts: Parts) -> str:
 def _question(parts: Parts, title: str) -> str:
     if not parts.question:
         return title
-    if title and not parts.asked_apart and (asks(title) or not asks(parts.question)):
-        return f"{title}\n\n{parts.question}"
-    return parts.question
+    told = asks(parts.question)
+    named = parts.asked_apart and (told or not asks(title))
+    return parts.question if named or not title or (told and not asks(title)) else f"{title}\n\n{parts.question}"
 
 
 def _worth(text: str) -> tuple[str, float | None]:

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from examgen.model import Kind as ItemKind
 from examgen.parse import objective
 from examgen.parse.answer_key import Entry
+from examgen.parse.asking import asks
 from examgen.parse.build import Parts
 from examgen.parse.document import Rule
+from examgen.parse.heads import FIELD, PARAGRAPH
 from examgen.parse.lines import Kind, Piece, open_fence
-from examgen.parse.structure import FIELD, PARAGRAPH, Span, asks
+from examgen.parse.outline import Span
+from examgen.parse.points import ENTRY
 from examgen.parse.vocabulary import EITHER, METADATA, PLAIN_EXPLANATION, Role
 
 PARTS = {
@@ -106,8 +109,31 @@ def joined(parts: Sequence[Taken]) -> str:
         start += 1
     while stop > start and not lines[stop - 1].strip():
         stop -= 1
-    text = "\n".join(lines[start:stop]).rstrip()
+    text = "\n".join(at_margin(lines[start:stop])).rstrip()
     return f"{text}\n{fence}" if (fence := open_fence(text)) else text
+
+
+def at_margin(lines: list[str]) -> list[str]:
+    """Lines without the indentation that they share.
+
+    The first may stand behind a label and so without it; a list that begins
+    there keeps its nesting.
+    """
+    first, rest = lines[:1], lines[1:]
+    shared = min((_indent(line) for line in rest if line.strip()), default=0)
+    if first and _indent(first[0]):
+        shared = min(shared, _indent(first[0])) if any(line.strip() for line in rest) else _indent(first[0])
+        return [line[shared:] for line in lines]
+    begins = ENTRY.match(first[0]) if first else None
+    goes_on = next((ENTRY.match(line) for line in rest if line.strip()), None)
+    same = begins and goes_on and begins["marker"][-1] == goes_on["marker"][-1] and begins["marker"] != "-"
+    if not shared or (begins and not same):
+        return lines
+    return first + [line[shared:] for line in rest]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t\u3000"))
 
 
 def habits_of(pieces: Sequence[Piece], spans: Sequence[Span]) -> Habits:
@@ -147,7 +173,8 @@ def draft_item(pieces: Sequence[Piece], span: Span, habits: Habits) -> Draft:
     draft = Draft()
     answer = _answer_label(pieces, span)
     _take_head(draft, span, pieces[span.head.at])
-    part, inset = Rule.QUESTION, Inset()
+    mark = pieces[span.head.at].mark
+    part, inset = Rule.QUESTION, Inset(mark.indent if mark else 0)
     asked = _question_label(pieces, span)
     begins = _answer_begins(pieces, span, draft, habits) if answer is None else -1
     for at in range(span.head.at + 1, span.end):
@@ -187,10 +214,7 @@ class Inset:
         text = piece.text
         if self.quoted:
             text = re.sub(r"^ {0,3}> ?", "", text, count=1)
-        if self.indent > 1:
-            bare = text.lstrip(" ")
-            text = text[min(self.indent, len(text) - len(bare)) :]
-        return text
+        return text[min(self.indent, _indent(text)) :] if self.indent > 1 else text
 
 
 def _take_head(draft: Draft, span: Span, head: Piece) -> None:

@@ -140,6 +140,7 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 LETTERS_ALONE = re.compile(r"[(\[]?[A-H](?:[\s,、]*[A-H])*[)\]]?\.?\s*$|[√×✓✗]\s*$")
+DOT = re.compile(r"[.、] *\*{0,3} *")
 # A second label further on in a line: 1. 首都是哪里？ 答案：北京 解析：…
 INLINE = re.compile(
     r"(?<=[?。.!;)\s\]】*_？！；）])(?:\*\*)?[\[【(（]?"
@@ -284,6 +285,9 @@ def _label(head: str, at: int, text: str, *, stars: str, heading: bool, bullet: 
     rest = head[end:].strip(" *#") if end < len(head) else text[end:].strip()
     alone = not rest and (heading or (stars and found["unbold"]) or word in STANDS_ALONE)
     letters = word in TAKES_LETTERS and not closed and LETTERS_ALONE.match(rest)
+    if role is Role.ANSWER and found["num"].strip() and not closed and (dot := DOT.match(head, end)):
+        # A1. … under Q1. …
+        closed, end = True, dot.end()
     if not (closed or alone or letters) or (bullet and role in (Role.RUBRIC, Role.OPTIONS) and not heading):
         return None
     certain = word in CERTAIN or (bool(stars or heading or found["open"]) and role is not Role.METADATA)

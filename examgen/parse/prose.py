@@ -11,12 +11,14 @@ from examgen.errors import ParseError
 from examgen.model import Item, Source
 from examgen.model import Kind as ItemKind
 from examgen.parse.answer_key import Key, find_key
+from examgen.parse.asking import names_ending
 from examgen.parse.build import NO_ANSWER, build_item
 from examgen.parse.document import Parsed, Problem, Rule, Traced
+from examgen.parse.heads import title_of
 from examgen.parse.items import HIDDEN, Draft, Habits, add_answer, draft_item, habits_of
 from examgen.parse.lines import TABLE_RULE, Kind, Lexed, Piece, lex
 from examgen.parse.objective import hint
-from examgen.parse.structure import ENDING, Outline, Span, outline, title_of
+from examgen.parse.outline import Outline, Span, outline
 from examgen.parse.tables import Row, Table
 from examgen.parse.vocabulary import Role
 
@@ -53,7 +55,7 @@ def parse_prose(text: str, *, path: str, document: str, prefix: str) -> Parsed:
         raise ParseError(path, None, f"has more than {MAX_LINES} lines", "Split it.")
     lexed = lex(text)
     key = find_key(lexed.pieces)
-    found = Outline(key.spans, key.sections | {key.at}, len(lexed.pieces)) if key else outline(lexed.pieces)
+    found = Outline(key.spans, key.sections | {key.at}) if key else outline(lexed.pieces)
     assembly = _Assembly(lexed, found, key, path, document, prefix)
     parsed = assembly.parsed()
     return parsed if parsed.items else assembly.with_tables()
@@ -184,7 +186,7 @@ class _Assembly:
             answers = (Role.ANSWER, Role.EXPLANATION)
             loose = [at for at in loose if (label := self.pieces[at].label) and label.certain and label.role in answers]
         elif (
-            rule is Rule.OUTRO and (self.rules[start] is not Rule.SECTION or ENDING.match(title_of(self.pieces[start])))
+            rule is Rule.OUTRO and (self.rules[start] is not Rule.SECTION or names_ending(title_of(self.pieces[start])))
         ) or (rule is Rule.INTRO and sum(len(self.pieces[at].text) for at in loose) <= MAX_INTRODUCTION_CHARS):
             return
         for at in loose:

@@ -1,0 +1,88 @@
+"""What the words of a line say about its place: that it asks, that it names a part, that it says farewell."""
+
+from __future__ import annotations
+
+import re
+
+ASKS = re.compile(
+    r"[?？]|请|简述|简要|试述|论述|阐述|阐明|描述|列举|列出|解释|比较|介绍|谈谈|说说|如何|怎样|怎么|为什么|为何|什么|"
+    r"哪些|哪个|哪种|哪一|多少|几种|是否|能否|区别|计算|证明|写出|求|下列|下面|以下|_{2,}|[（(]\s*[A-H√×✓]{0,5}\s*[)）]|"
+    r"^\W*(?:what|why|how|when|where|which|who|explain|describe|define|compare|contrast|list|discuss|state|name|"
+    r"calculate|prove|implement|is|are|was|does|do|did|can|could|should|give|outline|tell|write|identify|evaluate|"
+    r"summari[sz]e)\b",
+    re.IGNORECASE,
+)
+_KIND_OF_QUESTION = (
+    r"单选|多选|选择|判断|填空|简答|论述|问答|计算|编程|分析|应用|综合|名词解释|案例|主观|客观|基础|进阶|高级|中级|初级"
+)
+PART = re.compile(
+    r"(?:第\s*[\d一二三四五六七八九十]+\s*(?:部分|章|节|篇|单元|卷|大题|模块)|"
+    r"(?:part|chapter|section|unit|module)\s+[\divx]+\b|"
+    rf"(?:单项|多项|不定项)?(?:{_KIND_OF_QUESTION})(?:题|篇|部分|知识)|"
+    r"(?:single|multiple)[- ]choice|true[/ ]?(?:or )?false|short[- ]answer|fill[- ]in)",
+    re.IGNORECASE,
+)
+MAX_PART_CHARS = 60
+
+ENDING = re.compile(
+    r"\W*(?:(?:全文|文章|本文)?(?:总结|小结|结语|结论|结束语|后记|附录|致谢|声明|版权|作者)"
+    r"(?:[与和及](?:展望|建议|思考|致谢|参考|说明))?|写在最后|最后的话|"
+    r"(?:参考|扩展|延伸|推荐|相关)(?:资料|文献|链接|阅读|文章)|关于作者|作者(?:信息|简介)|"
+    r"summary|conclusions?|references|further reading|appendix|acknowledge?ments|about the author|license)\W*$",
+    re.IGNORECASE,
+)
+SUMMING_UP = re.compile(r"\W*(?:总结|小结|结语|结束语|写在最后|最后|summary|conclusion)\W*[:：]", re.IGNORECASE)
+# How a paragraph begins that closes a document, and a word that it then holds. An answer may well begin with "最后"
+# or "in conclusion", so behind those only words count that no answer has a use for.
+FAREWELLS = tuple(
+    (re.compile(rf"\W*(?:{cue})", re.IGNORECASE), re.compile(word, re.IGNORECASE))
+    for cue, word in (
+        (
+            r"以上(?:是|就是|为|内容|题|面试|问)|上述(?:题|面试|问|内容)|本文|本篇|希望|愿|祝|感谢|谢谢|欢迎|更多|"
+            r"the above (?:are|is|questions)|above are|these (?:are|questions|interview)|"
+            r"this (?:article|document|list|collection)|(?:i |we )?hope|good luck|best of luck|thank|that'?s all|"
+            r"for more|happy ",
+            r"面试|题目|试题|考题|习题|题库|题解|编程题|算法题|问答|读者|本文|文章|文档|考试|备考|求职|好成绩|点赞|收藏|关注|"
+            r"公众号|解析|全部内容|的内容|祝[您你大]|帮助|"
+            r"interview|questions|exam|quiz|article|reader|luck|thank|document|hope this|help",
+        ),
+        (
+            r"这些|综上|总之|总的来说|最后|关注|如果您|如果你|通过(?:以上|这些|上述)|在实际|"
+            r"in conclusion|in summary|finally",
+            r"面试|题目|试题|考题|习题|题库|题解|编程题|算法题|读者|备考|求职|好成绩|点赞|公众号|祝[您你大]|"
+            r"interview|quiz|reader|good luck",
+        ),
+        (r"(?:作者|来源|原文链接|转载|版权所有|版权声明|author|source)\s*\W*[:：]", r""),
+        (r"(?:全文完|本文完|完|正文完|the end|end|eof|fin)\W*$", r""),
+    )
+)
+
+
+def asks(text: str) -> bool:
+    """Whether a title reads like a question or a task."""
+    return ASKS.search(text[:400]) is not None
+
+
+def names_part(title: str) -> bool:
+    """Whether a title names a part of a document: 二、填空题（每题 2 分）."""
+    return len(title) < MAX_PART_CHARS and PART.search(title) is not None and not asks(PART.sub("", title))
+
+
+def begins_part(text: str) -> bool:
+    """The same for a line without number or heading marks: it must begin with the name, as in Part II."""
+    return names_part(text) and PART.match(text.strip()) is not None
+
+
+def names_ending(title: str) -> bool:
+    """Whether a heading names what comes behind all questions: 总结, References."""
+    return ENDING.match(title) is not None
+
+
+def sums_up(text: str) -> bool:
+    """Whether a paragraph begins with 总结： or the like."""
+    return SUMMING_UP.match(text) is not None
+
+
+def says_farewell(paragraph: str) -> bool:
+    """Whether a paragraph speaks of the document, or to its reader, and so is no part of an answer."""
+    return any(cue.match(paragraph) and word.search(paragraph) for cue, word in FAREWELLS)

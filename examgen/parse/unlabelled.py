@@ -1,0 +1,65 @@
+"""Heads of a document that labels no answers: a heading asks, and the text below it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from examgen.parse.asking import asks
+from examgen.parse.heads import PARAGRAPH, Head, Style, counting, head_at, preference, title_of
+from examgen.parse.lines import Kind, Piece
+
+MAX_PARAGRAPH_CHARS = 200
+# How far below a head its answer may begin.
+NEAR = 12
+
+
+def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) -> list[Head]:
+    """The heads of the style that asks most, counts on, and has text below each of its lines."""
+    found = {style: _asking(pieces, style, places) for style, places in by_style.items()}
+    found[PARAGRAPH] = _asking_paragraphs(pieces)
+    most = max(map(len, found.values()))
+    best: tuple[float, Style] | None = None
+    for style, places in found.items():
+        if places:
+            of_all = len(places) / len(by_style.get(style, places))
+            answered = _answered(pieces, places) / len(places)
+            counts = counting(pieces, style, places, places)
+            score = 2 * len(places) / most + 2 * answered + of_all + counts + preference(style)
+            if best is None or score > best[0]:
+                best = (score, style)
+    return [head_at(pieces, at, best[1]) for at in found[best[1]]] if best else []
+
+
+def _asking(pieces: Sequence[Piece], style: Style, places: list[int]) -> list[int]:
+    """Places where a style asks; all of its places where most of them do, or where its keyword says so."""
+    # Lines one right below the other are a list, unless the whole document is one.
+    every = set(places)
+    places = [at for at in places if at - 1 not in every and at + 1 not in every] or places
+    if style.has_keyword:
+        return places
+    asking = [at for at in places if asks(title_of(pieces[at]))]
+    if len(asking) * 2 < len(places):
+        return []
+    counted = len(places) > 2 and counting(pieces, style, places, places) > 0.9
+    return places if counted else asking
+
+
+def _asking_paragraphs(pieces: Sequence[Piece]) -> list[int]:
+    """Lines that are a paragraph of their own and end with a question mark."""
+    places = []
+    for at, piece in enumerate(pieces):
+        alone = at == 0 or pieces[at - 1].kind in (Kind.BLANK, Kind.BREAK, Kind.NOISE)
+        short = piece.kind is Kind.TEXT and piece.mark is None and len(piece.text) < MAX_PARAGRAPH_CHARS
+        if alone and short and piece.text.rstrip().endswith(("?", "？")):
+            places.append(at)
+    return places
+
+
+def _answered(pieces: Sequence[Piece], places: list[int]) -> int:
+    """How many places have text of their own below them."""
+    content = (Kind.TEXT, Kind.CODE, Kind.TABLE, Kind.MATH)
+    ends = [*places[1:], len(pieces)]
+    return sum(
+        any(piece.kind in content for piece in pieces[at + 1 : min(end, at + NEAR)])
+        for at, end in zip(places, ends, strict=True)
+    )
