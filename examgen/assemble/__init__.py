@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from examgen.assemble.arrange import arrange
 from examgen.assemble.blueprint import BlueprintError, as_read, load_blueprint
+from examgen.assemble.explain import Explanation, explain
 from examgen.assemble.files import exam_sha256, load_exam, save_exam
 from examgen.assemble.pool import make_pool, unfit
 from examgen.assemble.rows import make_task
-from examgen.assemble.solver import solve
+from examgen.assemble.solver import Solution, solve
 from examgen.bank import bank_sha256
 from examgen.model import Bank, Blueprint, Exam
 
@@ -35,10 +36,15 @@ def assemble(bank: Bank, blueprint: Blueprint, seed: int | None = None) -> Exam:
     """
     seed = blueprint.seed if seed is None else seed
     lang = blueprint.lang or bank.lang
-    task = make_task(blueprint, make_pool(bank, lang), bank.topics)
+    pool = make_pool(bank, lang)
+    task = make_task(blueprint, pool, bank.topics)
     solution = solve(task, seed)
     if solution is None:
-        raise BlueprintError(blueprint._path, None, "the bank cannot give what it asks for", "Ask for less.")
+        faulty = [item for item in bank.in_language(lang) if item.id in pool.left_out]
+        explanation = explain(blueprint, pool, faulty, bank.topics, (), seed)
+        if isinstance(explanation, Explanation):
+            raise explanation.error(blueprint)
+        solution = Solution(explanation, {})
     forms = arrange(task, solution.chosen, seed, lang)
     wanted = {item.item_id for form in forms for section in form.sections for item in section.items}
     exam = Exam(

@@ -51,11 +51,16 @@ def load_blueprint(path: Path) -> Blueprint:
 
 def _in_words(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
+    loc = first["loc"]
+    # Sections and constraints are counted from 1, as a reader counts them.
+    where = f"{loc[0]} {int(loc[1]) + 1}: " if len(loc) > 1 and isinstance(loc[1], int) else ""
+    field = ".".join(map(str, loc[2:] if where else loc))
     if first["type"] == "extra_forbidden":
-        return f"there is no such field as {'.'.join(map(str, first['loc']))}"
+        return f"{where}there is no field {field!r}"
     if first["type"] == "missing":
-        return f"{'.'.join(map(str, first['loc']))} is missing"
-    return explain(error)
+        return f"{where}{field} is missing"
+    message = explain(error).removeprefix(".".join(map(str, loc)) + ": ")
+    return f"{where}{field}: {message}" if field else f"{where}{message}"
 
 
 def _check_sections(blueprint: Blueprint) -> None:

@@ -29,7 +29,7 @@ COST_ITEM = 1000
 COST_HALF_MARK = 250
 COST_HALF_MINUTE = 50
 COST_PERCENT = 300
-COST_MEAN = 200
+COST_MEAN = 50
 
 LEVEL_RANK = {
     level: rank for rank, level in enumerate((None, "remember", "understand", "apply", "analyse", "evaluate"))

@@ -24,15 +24,18 @@ THINNING = (4, 16, 0)
 # The fewest candidates kept for a section: small sections still need choice in every topic.
 MIN_CANDIDATES = 60
 # CP-SAT's own measure of effort, one to three seconds on one core; unlike seconds it gives the same paper twice.
-EFFORT = 1.0
+EFFORT = 0.5
 # For the search after exchanges, where all forms have the same content, and where they have not.
-POLISH_EFFORT = 0.7
-CONTENT_EFFORT = 3.0
-# The last pool is all there is: here "cannot be met" must be a proof.
-PROOF_EFFORT = 40.0
-# A choice this good is kept as it is, in the currency of `prices`: 0.002 off the wished facility, or a minute between
-# forms. A search stops this close to its bound.
-GOOD_ENOUGH = 60
+POLISH_EFFORT = 0.3
+CONTENT_EFFORT = 2.0
+# A first choice this close in facility and minutes leaves the rest to exchanges.
+CLOSE_FACILITY = 0.004
+CLOSE_MINUTES = 2.0
+# For the last pool, which is all there is; `explain` looks once more where this does not settle it.
+LAST_EFFORT = 3.0
+# A choice this good is kept as it is, in the currency of `prices`: 0.005 off the wished facility, or four minutes
+# between forms. A search stops this close to its bound.
+GOOD_ENOUGH = 160
 CLOSE_ENOUGH = 5
 
 
@@ -61,7 +64,7 @@ def solve(task: Task, seed: int) -> Solution | None:
         kept = thin(task, seed, factor)
         if len(kept) > size:
             size = len(kept)
-            found = _first_choice(task, kept, seed, PROOF_EFFORT if factor == 0 else EFFORT)
+            found = _first_choice(task, kept, seed, LAST_EFFORT if factor == 0 else EFFORT)
             if found is not None:
                 return _improved(task, kept, *found, seed)
     return None
@@ -69,18 +72,23 @@ def solve(task: Task, seed: int) -> Solution | None:
 
 def _first_choice(task: Task, kept: Sequence[int], seed: int, effort: float) -> tuple[Choice, tuple[str, ...]] | None:
     """A choice that keeps all rows, and what its forms have the same marks on, as a short search finds them."""
-    if len(task.forms) > 1:
-        for alike in (("topic", "level"), ("topic",)):
-            if found := _feasible(task, kept, seed, EFFORT, alike):
+    wishes: list[tuple[str, ...]] = [("topic", "level"), ("topic",)] if len(task.forms) > 1 else []
+    for alike in (*wishes, ()):
+        for close in (True, False):
+            last = not alike and not close
+            if found := _feasible(task, kept, seed, effort if last else EFFORT, alike, close=close):
                 return found, alike
-    found = _feasible(task, kept, seed, effort)
-    return None if found is None else (found, ())
+    return None
 
 
-def _feasible(task: Task, kept: Sequence[int], seed: int, effort: float, alike: Sequence[str] = ()) -> Choice | None:
+def _feasible(
+    task: Task, kept: Sequence[int], seed: int, effort: float, alike: Sequence[str], *, close: bool
+) -> Choice | None:
     model = Model(task, kept)
     for name in alike:
         model.same_marks(name)
+    if close:
+        model.close()
     model.hint(_drawn(task, kept, seed))
     solver, status = model.run(seed, effort)
     return model.choice(solver) if status in ("OPTIMAL", "FEASIBLE") else None
@@ -115,15 +123,16 @@ def _improved(task: Task, kept: Sequence[int], chosen: Choice, alike: tuple[str,
     return Solution(chosen, report)
 
 
-def thin(task: Task, seed: int, factor: int) -> list[int]:
+def thin(task: Task, seed: int, factor: int, *, banned_too: bool = False) -> list[int]:
     """Keep, of placements that no row tells apart, those used least, in an order drawn by the seed.
 
     Args:
         factor: Placements to keep for each place to fill in a section, and for each place that a row needs; 0 keeps
             as many of every sort as all forms could ever take, which loses only choice between equals.
+        banned_too: Whether to keep placements that a row bans from all forms.
     """
     rng = random.Random(f"thin {seed}")
-    banned = {index for row in task.rows if row.kind == "ban" and row.forms == tuple(task.forms) for index in row.terms}
+    banned = set() if banned_too else banned_everywhere(task)
     needed = {name for bundle in task.bundles for name in bundle.ids} | task.pinned
     order = list(range(len(task.placements)))
     rng.shuffle(order)
@@ -146,6 +155,11 @@ def thin(task: Task, seed: int, factor: int) -> list[int]:
                 more = sorted((i for i in row.terms if i not in banned and i not in kept), key=rank.__getitem__)
                 kept |= set(more[: wanted - have])
     return sorted(kept)
+
+
+def banned_everywhere(task: Task) -> set[int]:
+    """Placements that some row bans from all forms."""
+    return {index for row in task.rows if row.kind == "ban" and row.forms == tuple(task.forms) for index in row.terms}
 
 
 def _round_robin(task: Task, ranked: Sequence[int], wanted: int) -> list[int]:
@@ -201,22 +215,32 @@ class Model:
     Args:
         task: What to keep.
         kept: Indices of the placements to choose from.
-        breakable: Whether every row may be broken at its price; `explain` then finds the least change.
+        rows: The rows to keep; all of the task's where it is None.
+        breakable: Whether every row's bounds may move, at a price, by the same amount on all forms.
+        any_overlap: Whether forms may share any number of items; ``shared`` is then the most that two of them do.
     """
 
-    def __init__(self, task: Task, kept: Sequence[int], *, breakable: bool = False) -> None:
+    def __init__(
+        self,
+        task: Task,
+        kept: Sequence[int],
+        rows: Sequence[Row] | None = None,
+        *,
+        breakable: bool = False,
+        any_overlap: bool = False,
+    ) -> None:
         from ortools.sat.python import cp_model
 
         self.task, self.kept, self.breakable = task, kept, breakable
         self.model = cp_model.CpModel()
         self.x = {(form, index): self.model.new_bool_var("") for form in task.forms for index in kept}
-        self.slacks: list[tuple[Row, int, Any, Any]] = []
-        """For each breakable row and form: the slack below its lower bound and above its upper one."""
         self.penalty: list[Any] = []
+        """The price of every row's move."""
+        self.shared: Any = None
         self._each_item_once()
         self._enemies_apart()
-        self._overlap()
-        for row in task.rows:
+        self._overlap(free=any_overlap)
+        for row in task.rows if rows is None else rows:
             self._row(row)
         self._bundles()
         self._equal_totals()
@@ -240,53 +264,52 @@ class Model:
             for form in self.task.forms:
                 self.model.add_at_most_one(self.x[form, index] for name in clique for index in items[name])
 
-    def _overlap(self) -> None:
+    def _overlap(self, *, free: bool) -> None:
         overlap = self.task.blueprint.overlap
         if len(self.task.forms) < 2 or overlap == "all":
             return
-        free = {name: indices for name, indices in self._by_item().items() if name not in self.task.pinned}
-        if overlap == 0:
-            for indices in free.values():
+        items = {name: indices for name, indices in self._by_item().items() if name not in self.task.pinned}
+        if overlap == 0 and not free:
+            for indices in items.values():
                 self.model.add_at_most_one(self.x[form, index] for form in self.task.forms for index in indices)
             return
+        most = self.model.new_int_var(0, self._places, "") if free else overlap
         for one, other in combinations(self.task.forms, 2):
             shared = []
-            for indices in free.values():
+            for indices in items.values():
                 both = self.model.new_bool_var("")
-                self.model.add(
-                    sum(self.x[one, i] for i in indices) + sum(self.x[other, i] for i in indices) <= 1 + both
-                )
+                stands = [sum(self.x[form, index] for index in indices) for form in (one, other)]
+                self.model.add(stands[0] + stands[1] <= 1 + both)
                 shared.append(both)
-            self.model.add(sum(shared) <= overlap)
+            self.model.add(sum(shared) <= most)
+        self.shared = most
 
     def _row(self, row: Row) -> None:
         terms = [(index, row.terms[index]) for index in self.kept if index in row.terms]
+        low, high = self._moves(row, terms) if self.breakable else (0, 0)
         for form in row.forms:
             total = sum(coefficient * self.x[form, index] for index, coefficient in terms)
-            low = high = 0
-            if self.breakable:
-                low, high = self._slack(row, form, terms)
-            if row.lower is not None and row.lower == row.upper and not self.breakable:
-                self.model.add(total == row.lower)
+            if row.lower is not None and row.lower == row.upper and row.step == 1:
+                # An exact number stays exact on all forms, also where it moves.
+                self.model.add(total + low - high == row.lower)
                 continue
             if row.lower is not None:
-                self.model.add(total + low >= row.lower)
+                self.model.add(total + row.step * low >= row.lower)
             if row.upper is not None:
-                self.model.add(total - high <= row.upper)
+                self.model.add(total - row.step * high <= row.upper)
 
-    def _slack(self, row: Row, form: int, terms: Sequence[tuple[int, int]]) -> tuple[Any, Any]:
+    def _moves(self, row: Row, terms: Sequence[tuple[int, int]]) -> tuple[Any, Any]:
+        """By how many steps the lower bound goes down and the upper one up, each 0 where it could never be missed."""
         smallest = sum(min(0, coefficient) for _, coefficient in terms)
         largest = sum(max(0, coefficient) for _, coefficient in terms)
-        low: Any = 0
-        high: Any = 0
-        if row.lower is not None and row.lower > smallest:
-            low = self.model.new_int_var(0, row.lower - smallest, "")
-            self.penalty.append(row.cost * low)
-        if row.upper is not None and row.upper < largest:
-            high = self.model.new_int_var(0, largest - row.upper, "")
-            self.penalty.append(row.cost * high)
-        self.slacks.append((row, form, low, high))
-        return low, high
+        moves: list[Any] = [0, 0]
+        for side, miss in enumerate(
+            (0 if row.lower is None else row.lower - smallest, 0 if row.upper is None else largest - row.upper)
+        ):
+            if miss > 0:
+                moves[side] = self.model.new_int_var(0, -(-miss // row.step), "")
+                self.penalty.append(row.cost * moves[side])
+        return moves[0], moves[1]
 
     def _bundles(self) -> None:
         items = self._by_item()
@@ -298,7 +321,7 @@ class Model:
 
     def _equal_totals(self) -> None:
         """Parallel forms are worth the same, also where the marks are the items' own."""
-        if self.task.total is None and len(self.task.forms) > 1 and not self.breakable:
+        if len(self.task.forms) > 1 and (self.task.total is None or self.breakable):
             first, *others = [
                 sum(self.task.placements[index].points * self.x[form, index] for index in self.kept)
                 for form in self.task.forms
@@ -308,16 +331,8 @@ class Model:
 
     def _facility_gap(self) -> None:
         allowed = self.task.facility_gap
-        if allowed is not None and not self.breakable:
-            values = [
-                sum(self.task.placements[index].expected * self.x[form, index] for index in self.kept)
-                for form in self.task.forms
-            ]
-            low, high = self.model.new_int_var(0, 10**12, ""), self.model.new_int_var(0, 10**12, "")
-            for value in values:
-                self.model.add(value >= low)
-                self.model.add(value <= high)
-            self.model.add(high - low <= allowed)
+        if allowed is not None:
+            self._within({index: self.task.placements[index].expected for index in self.kept}, allowed)
 
     def make_forms_alike(self, *, content: bool) -> None:
         """The objective: equal content, then equal facility near the wished one, equal time, and little used items."""
@@ -388,6 +403,30 @@ class Model:
                 one = sum(points[index] * self.x[first, index] for index in indices)
                 self.model.add(one == sum(points[index] * self.x[other, index] for index in indices))
 
+    def close(self) -> None:
+        """Forms close in facility and time, and close to the wished facility."""
+        expected = {index: self.task.placements[index].expected for index in self.kept}
+        minutes = {index: self.task.placements[index].minutes for index in self.kept}
+        unit = round(CLOSE_FACILITY * MILLI * (self.task.total or 0))
+        wished = self.task.blueprint.facility
+        if unit and isinstance(wished, float):
+            target = round(wished * MILLI) * (self.task.total or 0)
+            for form in self.task.forms:
+                value = sum(coefficient * self.x[form, index] for index, coefficient in expected.items())
+                self.model.add_linear_constraint(value, target - unit, target + unit)
+        elif unit and len(self.task.forms) > 1:
+            self._within(expected, unit)
+        if len(self.task.forms) > 1:
+            self._within(minutes, round(CLOSE_MINUTES * CENTI))
+
+    def _within(self, terms: Mapping[int, int], most: int) -> None:
+        """The sums of all forms lie within a range."""
+        low = self.model.new_int_var(0, sum(sorted(terms.values(), reverse=True)[: self._places]), "")
+        for form in self.task.forms:
+            total = sum(coefficient * self.x[form, index] for index, coefficient in terms.items())
+            self.model.add(total >= low)
+            self.model.add(total <= low + most)
+
     def hint(self, choice: Choice) -> None:
         """A choice to start from; it need not keep the rows."""
         for form, indices in zip(self.task.forms, choice, strict=True):
@@ -411,4 +450,6 @@ class Model:
         parameters.random_seed = seed % 2**31
         parameters.max_deterministic_time = effort
         parameters.absolute_gap_limit = gap
+        # All of the model goes into the linear relaxation, which settles most questions of "enough items" at once.
+        parameters.linearization_level = 2
         return solver, solver.status_name(solver.solve(self.model))
