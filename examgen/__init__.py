@@ -48,6 +48,7 @@ _PUBLIC: dict[str, str] = {
     "assemble": "assemble",
     "load_exam": "assemble",
     "save_exam": "assemble",
+    "verify_exam": "assemble",
     "make_paper": "paper",
     "Look": "render",
     "render": "render",
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from examgen.assemble import load_blueprint as load_blueprint
     from examgen.assemble import load_exam as load_exam
     from examgen.assemble import save_exam as save_exam
+    from examgen.assemble import verify_exam as verify_exam
     from examgen.bank import load_bank as load_bank
     from examgen.bank import save_bank as save_bank
     from examgen.build import add_to_bank as add_to_bank

@@ -669,6 +669,15 @@ class PaperKey(Noun):
     items: tuple[KeyedItem, ...] = ()
 
 
+class Exposure(Noun):
+    """An exam that was given, as a bank remembers it."""
+
+    exam_id: str
+    title: str = ""
+    items: tuple[str, ...] = ()
+    """Ids of the items on any of its forms."""
+
+
 class Answer(BaseModel):
     """What one candidate wrote on one item. Unknown columns pass through to the grade."""
 

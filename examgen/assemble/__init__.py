@@ -6,26 +6,44 @@ the result, `verify_exam` derives every number of it anew.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from examgen.assemble.arrange import arrange
 from examgen.assemble.blueprint import BlueprintError, as_read, load_blueprint
+from examgen.assemble.certificate import certify
 from examgen.assemble.explain import Explanation, explain
-from examgen.assemble.files import exam_sha256, load_exam, save_exam
+from examgen.assemble.exposure import load_exposure, record_exposure, uses
+from examgen.assemble.files import load_exam, save_exam
 from examgen.assemble.pool import make_pool, unfit
 from examgen.assemble.rows import make_task
 from examgen.assemble.solver import Solution, solve
+from examgen.assemble.verify import verify_against_bank, verify_exam, verify_folder
 from examgen.bank import bank_sha256
-from examgen.model import Bank, Blueprint, Exam
+from examgen.model import Bank, Blueprint, Exam, Exposure
 
-__all__ = ["BlueprintError", "assemble", "load_blueprint", "load_exam", "save_exam"]
+__all__ = [
+    "BlueprintError",
+    "assemble",
+    "load_blueprint",
+    "load_exam",
+    "load_exposure",
+    "record_exposure",
+    "save_exam",
+    "verify_against_bank",
+    "verify_exam",
+    "verify_folder",
+]
 
 
-def assemble(bank: Bank, blueprint: Blueprint, seed: int | None = None) -> Exam:
+def assemble(bank: Bank, blueprint: Blueprint, seed: int | None = None, earlier: Sequence[Exposure] = ()) -> Exam:
     """Choose and arrange the items of an exam.
 
     Args:
         bank: Where the items come from. Drafts, incomplete and faulty items are passed over.
         blueprint: What the exam should be.
         seed: Draws between choices that the blueprint does not tell apart; the blueprint's own where it is None.
+        earlier: Exams that were given before, the oldest first: their items come in only as far as the
+            blueprint allows it, and after unused ones.
 
     Returns:
         The exam with copies of its items and its certificate. The same arguments give the same exam, byte for byte.
@@ -36,15 +54,17 @@ def assemble(bank: Bank, blueprint: Blueprint, seed: int | None = None) -> Exam:
     """
     seed = blueprint.seed if seed is None else seed
     lang = blueprint.lang or bank.lang
-    pool = make_pool(bank, lang)
-    task = make_task(blueprint, pool, bank.topics)
+    earlier = earlier[-blueprint.reuse.last :] if blueprint.reuse.last else earlier
+    exams, used_in = [entry.exam_id for entry in earlier], uses(earlier)
+    pool = make_pool(bank, lang, used_in)
+    task = make_task(blueprint, pool, bank.topics, exams)
     solution = solve(task, seed)
     if solution is None:
         faulty = [item for item in bank.in_language(lang) if item.id in pool.left_out]
-        explanation = explain(blueprint, pool, faulty, bank.topics, (), seed)
+        explanation = explain(blueprint, pool, faulty, bank.topics, exams, seed)
         if isinstance(explanation, Explanation):
             raise explanation.error(blueprint)
-        solution = Solution(explanation, {})
+        solution = Solution(explanation, {"solver": "OR-tools CP-SAT", "status": "feasible"})
     forms = arrange(task, solution.chosen, seed, lang)
     wanted = {item.item_id for form in forms for section in form.sections for item in section.items}
     exam = Exam(
@@ -60,4 +80,4 @@ def assemble(bank: Bank, blueprint: Blueprint, seed: int | None = None) -> Exam:
         forms=forms,
         blueprint=as_read(blueprint),
     )
-    return exam.model_copy(update={"id": f"{blueprint.id}-{exam_sha256(exam)[:8]}"})
+    return certify(exam, solver=solution.report, pool=pool, topics=bank.topics, earlier=exams, used_in=used_in)

@@ -82,5 +82,15 @@ def _apply(rule: OrderRule, placements: list[Placement]) -> list[Placement]:
     return [next(moved) if placement.candidate.id in rank else placement for placement in placements]
 
 
+def in_order(rule: OrderRule, placements: Sequence[Placement]) -> bool:
+    """Whether a rule's items stand in its order within every section."""
+    rank = {name: number for number, name in enumerate(rule.ids)}
+    by_section: dict[int, list[int]] = {}
+    for placement in placements:
+        if placement.candidate.id in rank:
+            by_section.setdefault(placement.section, []).append(rank[placement.candidate.id])
+    return all(ranks == sorted(ranks) for ranks in by_section.values())
+
+
 def _touches(rule: OrderRule, placements: Sequence[Placement]) -> bool:
     return sum(placement.candidate.id in rule.ids for placement in placements) > 1

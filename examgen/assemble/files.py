@@ -1,19 +1,36 @@
-"""An exam on disk: a folder with ``exam.json``."""
+"""An exam on disk: a folder with ``exam.json``, and its certificate as JSON and as a page."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
+from examgen.assemble.page import certificate_page
 from examgen.errors import FileError
 from examgen.model import Exam
-from examgen.records import read_json, validated, write_json
+from examgen.records import read_bytes, read_json, validated, write_bytes
+
+EXAM, CERTIFICATE, PAGE = "exam.json", "certificate.json", "certificate.html"
 
 
 def save_exam(exam: Exam, folder: Path) -> None:
     """Write an exam into a folder, which is made where it does not exist."""
-    write_json(folder / "exam.json", exam.model_dump(mode="json"))
+    for name, data in exam_files(exam).items():
+        write_bytes(folder / name, data)
+
+
+def exam_files(exam: Exam) -> dict[str, bytes]:
+    """The files of an exam's folder, byte for byte as `save_exam` writes them."""
+    return {
+        CERTIFICATE: _json({"exam": exam.id, "title": exam.title, **exam.certificate}),
+        PAGE: certificate_page(exam).encode("utf-8"),
+        # Last, so that a folder with an exam.json is whole.
+        EXAM: _json(exam.model_dump(mode="json")),
+    }
+
+
+def _json(data: object) -> bytes:
+    return (json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode("utf-8")
 
 
 def load_exam(path: Path) -> Exam:
@@ -22,14 +39,16 @@ def load_exam(path: Path) -> Exam:
     Raises:
         FileError: there is none, or it is broken.
     """
-    file = path / "exam.json" if path.is_dir() else path
+    file = path / EXAM if path.is_dir() else path
     if path.is_dir() and not file.is_file():
         raise FileError(str(path), None, "is not an exam: it has no exam.json", "Make one with 'examgen exam build'.")
     return validated(Exam, read_json(file), file)
 
 
-def exam_sha256(exam: Exam) -> str:
-    """A hash of all that an exam says but its id and its certificate."""
-    data = exam.model_dump(mode="json", exclude={"id", "certificate"})
-    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+def changed_files(exam: Exam, folder: Path) -> list[str]:
+    """Names of the files in an exam's folder that are not as `save_exam` writes them."""
+    return [
+        name
+        for name, data in exam_files(exam).items()
+        if not (folder / name).is_file() or read_bytes(folder / name) != data
+    ]

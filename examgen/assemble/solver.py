@@ -28,6 +28,8 @@ EFFORT = 0.5
 # For the search after exchanges, where all forms have the same content, and where they have not.
 POLISH_EFFORT = 0.3
 CONTENT_EFFORT = 2.0
+# What forms have the same marks on, the best wish first: every cell of the two-way table, its margins, the topics.
+ALIKE: tuple[tuple[str, ...], ...] = (("cell",), ("topic", "level"), ("topic",), ())
 # A first choice this close in facility and minutes leaves the rest to exchanges.
 CLOSE_FACILITY = 0.004
 CLOSE_MINUTES = 2.0
@@ -72,9 +74,9 @@ def solve(task: Task, seed: int) -> Solution | None:
 
 def _first_choice(task: Task, kept: Sequence[int], seed: int, effort: float) -> tuple[Choice, tuple[str, ...]] | None:
     """A choice that keeps all rows, and what its forms have the same marks on, as a short search finds them."""
-    wishes: list[tuple[str, ...]] = [("topic", "level"), ("topic",)] if len(task.forms) > 1 else []
-    for alike in (*wishes, ()):
-        for close in (True, False):
+    many = len(task.forms) > 1
+    for alike in ALIKE if many else ((),):
+        for close in (True, False) if many or isinstance(task.blueprint.facility, float) else (False,):
             last = not alike and not close
             if found := _feasible(task, kept, seed, effort if last else EFFORT, alike, close=close):
                 return found, alike
@@ -163,14 +165,14 @@ def banned_everywhere(task: Task) -> set[int]:
 
 
 def _round_robin(task: Task, ranked: Sequence[int], wanted: int) -> list[int]:
-    """The first of every topic and level, then the second of each, and so on."""
+    """Of every topic and level one for each form, then another for each, and so on."""
     cells: dict[tuple[str, str], int] = {}
     turns = []
     for index in ranked:
         item = task.placements[index].candidate.item
         turn = cells.get((item.topic, item.level or ""), 0)
         cells[item.topic, item.level or ""] = turn + 1
-        turns.append(turn)
+        turns.append(turn // len(task.forms))
     order = sorted(range(len(ranked)), key=turns.__getitem__)
     return [ranked[position] for position in order[:wanted]]
 
@@ -392,10 +394,12 @@ class Model:
         return sum(section.count for section in self.task.blueprint.sections)
 
     def same_marks(self, name: str) -> None:
-        """Every form has the same marks on each topic, or at each level."""
+        """Every form has the same marks on each topic, at each level, or in each cell of the two."""
         cells: dict[object, list[int]] = {}
         for index in self.kept:
-            cells.setdefault(getattr(self.task.placements[index].candidate.item, name), []).append(index)
+            item = self.task.placements[index].candidate.item
+            key = (item.topic, item.level) if name == "cell" else getattr(item, name)
+            cells.setdefault(key, []).append(index)
         first, *others = self.task.forms
         points = {index: self.task.placements[index].points for index in self.kept}
         for indices in cells.values():

@@ -8,6 +8,8 @@ from examgen.cli import LazyGroup
 
 COMMANDS = {
     "build": ("examgen.cli.exam_build", "Assemble an exam from a bank and a blueprint."),
+    "verify": ("examgen.cli.exam_verify", "Derive every number of an exam anew."),
+    "record": ("examgen.cli.exam_record", "Remember in a bank that an exam was given."),
     "papers": ("examgen.cli.papers", "Print an exam's papers, keys and marking schemes."),
     "rehearse": ("examgen.cli.exam_rehearse", "Write made-up answers, to try an exam beforehand."),
 }

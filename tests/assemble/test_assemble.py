@@ -66,7 +66,7 @@ def test_the_command_builds_an_exam(tmp_path):
     result = CliRunner().invoke(cli, args, catch_exceptions=False)
 
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("form A: 3 items, 4.5 marks\n")
+    assert result.stdout.startswith("form A: 3 items, 4.5 marks, about 4 minutes, facility 0.550\n")
     assert load_exam(tmp_path / "e") == assemble(
         Bank(items=tuple(choice(f"q{n}") for n in range(5))), load_blueprint(tmp_path / "b.toml")
     )
