@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from examgen.model import Exam
     from examgen.render.run import Wanted
 
-FORMATS = ("pdf", "html")
+FORMATS = ("pdf", "html", "docx")
 SORTS = ("paper", "teacher", "scheme", "sheet")
 
 

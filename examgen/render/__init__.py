@@ -108,4 +108,10 @@ def _html(paper: Paper, sort: Sort, look: Look) -> Rendered:
     return Rendered(html.encode("utf-8"), problems=tuple(view.content.problems))
 
 
-FORMATS: dict[str, Callable[[Paper, Sort, Look], Rendered]] = {"pdf": _pdf, "html": _html}
+def _docx(paper: Paper, sort: Sort, look: Look) -> Rendered:
+    from examgen.render.docx import word_file
+
+    return word_file(_view(paper, sort, look, web=False), sort, page_size(look.size))
+
+
+FORMATS: dict[str, Callable[[Paper, Sort, Look], Rendered]] = {"pdf": _pdf, "html": _html, "docx": _docx}

@@ -115,7 +115,7 @@ def _print_for_nobody(
         for paper in papers
         for sort in sorts
         for kind in wanted.formats
-        if (sort, kind) != ("sheet", "html")  # Nobody fills in bubbles on a screen.
+        if sort != "sheet" or kind == "pdf"  # Bubbles are for paper.
     ]
     for done, printout in enumerate(in_children(tasks, processes), 1):
         if progress:
