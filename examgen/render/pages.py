@@ -60,7 +60,7 @@ def print_css(sort: Sort, view: PaperView, theme: Theme, size: PageSize) -> str:
     counters = {"{page}": "counter(page)", "{pages}": "counter(pages)"}
     page_words = " ".join(counters.get(word, f'"{word}"') for word in words if word)
     css = _templates(theme).get_template("style.css.j2")
-    return css.render(size=size, sealed=sort == "paper", page_words=Markup(page_words), sort=sort)
+    return css.render(size=size, sealed=sort == "paper" and theme.seal, page_words=Markup(page_words), sort=sort)
 
 
 def web_html(sort: Sort, view: PaperView, theme: Theme, size: PageSize, more: str = "") -> str:

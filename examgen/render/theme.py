@@ -37,10 +37,9 @@ class PageSize:
     pages_on_a_sheet: int = 1
     """2 where two pages stand side by side on a sheet that is folded."""
 
-    @property
-    def text_em(self) -> float:
+    def text_em(self, sealed: bool) -> float:
         """Width of the text on the narrowest page, in em of the body text."""
-        return (self.width - self.right - self.seal) / (self.root_pt * 25.4 / 72)
+        return (self.width - self.right - (self.seal if sealed else self.left)) / (self.root_pt * 25.4 / 72)
 
 
 PAGE_SIZES = {
@@ -63,6 +62,8 @@ class ThemeFile(BaseModel):
     parent: str = ""
     fields: tuple[str, ...] = ()
     """What a candidate fills in, in printed order: ``name``, ``candidate_id``, or another column of the list."""
+    seal: bool | None = None
+    """Whether the first page has a seal line in a wider left margin."""
     words: dict[str, dict[str, Any]] = Field(default={})
     """All words that the theme prints itself, by language."""
 
@@ -75,6 +76,7 @@ class Theme:
     folders: tuple[Path, ...]
     """Where its files are looked for, the theme's own folder first."""
     fields: tuple[str, ...]
+    seal: bool
     words: dict[str, dict[str, Any]]
 
     def text(self, file: str) -> str:
@@ -107,6 +109,7 @@ def load_theme(name: str = DEFAULT_THEME) -> Theme:
     """
     folders: list[Path] = []
     fields: tuple[str, ...] = ()
+    seal: bool | None = None
     words: dict[str, dict[str, Any]] = {}
     wanted = name
     while wanted:
@@ -121,9 +124,10 @@ def load_theme(name: str = DEFAULT_THEME) -> Theme:
         file = validated(ThemeFile, read_toml(folder / "theme.toml"), folder / "theme.toml")
         folders.append(folder)
         fields = fields or file.fields
+        seal = file.seal if seal is None else seal
         words = {lang: file.words.get(lang, {}) | words.get(lang, {}) for lang in {**file.words, **words}}
         wanted = file.parent
-    return Theme(name, tuple(folders), fields, words)
+    return Theme(name, tuple(folders), fields, bool(seal), words)
 
 
 def page_size(name: str) -> PageSize:

@@ -367,7 +367,7 @@ class _Builder:
         if not entries or any(entry.second for entry in entries):
             return 1
         widest = max(width(entry.html) for entry in entries) + OPTION_EDGE_EM
-        room = self.size.text_em - QUESTION_INDENT_EM
+        room = self.size.text_em(self.theme.seal) - QUESTION_INDENT_EM
         for columns in (4, 2):
             # Five options would leave one alone on a second line of four.
             if widest <= room / columns and (columns == 2 or len(entries) % 4 in (0, 3)):
@@ -469,7 +469,7 @@ class _Builder:
             if not item.numeric.tolerance:
                 return value
             tolerance = f"{item.numeric.tolerance:g} {item.numeric.unit}".strip()
-            return value + self.say("section_brackets", text=self.say("tolerance", tolerance=tolerance))
+            return value + self.say("bracket", inside=self.say("tolerance", tolerance=tolerance))
         if item.kind in ("matching", "ordering"):
             key = QUESTIONS[item.kind].key(item)
             return re.sub(r"[A-Z]+", lambda match: printed[match[0]], key)

@@ -14,7 +14,7 @@ from exam_samples import PICTURES, make_exam, one_item_exam
 from examgen.errors import ContentError
 from examgen.model import Candidate, Item
 from examgen.paper import PaperCode, make_paper, own_texts
-from examgen.render import Look, render
+from examgen.render import Look, render, theme_names
 from examgen.render.markdown import Content, plain_text
 
 LOOK = Look(pictures=PICTURES)
@@ -236,6 +236,27 @@ def test_bad_latex_is_printed_as_code_and_reported():
     assert "\\frac{1}{" in "".join(page_texts(made.data))
     assert len(made.problems) == 1
     assert made.problems[0].startswith("item q: the formula $\\frac{1}{$ cannot be set: ")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_theme_prints_and_answers(lang):
+    item = Item(id="q", lang=lang, question="甲 What?", reference="乙 So.", max_score=4)
+    exam = one_item_exam(item).model_copy(update={"lang": lang, "minutes": 30})
+
+    for theme in theme_names():
+        look = Look(theme=theme)
+        for sort in ("paper", "teacher", "scheme", "sheet"):
+            assert "4" in "".join(page_texts(render(make_paper(exam), "pdf", sort, look).data))
+        assert b"What?" in render(make_paper(exam), "html", "paper", look).data
+
+
+def test_a_theme_of_ones_own_is_a_folder(tmp_path):
+    (tmp_path / "theme.toml").write_text('parent = "school"\n[words.zh]\nend = "答题到此为止"\n', encoding="utf-8")
+
+    texts = page_texts(render(make_paper(EXAM), "pdf", "paper", Look(theme=str(tmp_path), pictures=PICTURES)).data)
+
+    assert "答题到此为止" in "".join(texts)
+    assert "密" in texts[0]
 
 
 def test_two_pages_share_a_sheet_with_their_tags_bookmarks_and_codes(tmp_path):
