@@ -732,6 +732,46 @@ class Opinion(Noun):
     """Replies that this opinion rests on, cached ones included."""
 
 
+class Policy(Noun):
+    """How many people mark an answer, and when a third one decides: an entry of the file of decisions."""
+
+    kind: Literal["policy"] = "policy"
+    at: str
+    by: str = ""
+    markers: int = Field(default=1, ge=1, le=2)
+    difference: Share = 0.2
+    """Two marks that are further apart go to an arbiter; as a share of the maximum."""
+    previous: str = ""
+    """SHA-256 of the line before; empty on the first."""
+
+
+class Decision(Noun):
+    """One human mark: an entry of the file of decisions."""
+
+    kind: Literal["mark"] = "mark"
+    at: str
+    """UTC, ISO 8601."""
+    by: str = Field(min_length=1)
+    role: Literal["marker", "arbiter", "appeal"] = "marker"
+    candidate_id: str
+    item_id: str
+    answer_sha256: str = ""
+    """Of the answer that was read; a mark never moves to another answer."""
+    rubric_sha256: str = ""
+    """Of the points that it was marked by; empty where they were not shown."""
+    credits: dict[str, Share] = {}
+    """Share of each point's weight; empty where the mark was given as a whole."""
+    score: Score
+    max_score: Score
+    why: str = ""
+    blind: bool = False
+    """Whether the marker had not seen the machine's mark."""
+    before: dict[str, Any] = {}
+    """The grade that the marker found: score, status, scorer."""
+    previous: str = ""
+    """SHA-256 of the line before; empty on the first."""
+
+
 class Ruling(Noun):
     """The human mark of one answer, as it stands in the file of decisions."""
 

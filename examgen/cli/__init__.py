@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bank": ("examgen.cli.bank", "Make, extend and look at a bank."),
     "exam": ("examgen.cli.exam", "Build exams from a bank, and print them."),
     "grade": ("examgen.cli.grade", "Grade answers, with the evidence for each mark."),
+    "review": ("examgen.cli.review", "Mark what a person should decide, on a local page."),
     "report": ("examgen.cli.report", "Show grades as pages and tables."),
     "doctor": ("examgen.cli.doctor", "Tell what is installed and what is missing."),
 }

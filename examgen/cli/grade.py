@@ -70,7 +70,7 @@ def command(
     from examgen.judge import JudgedGrader
 
     setup = GraderSetup(
-        items=_items(exam_dir, items_path),
+        items=read_items(exam_dir, items_path),
         model=model,
         device=device,
         cache=not no_cache,
@@ -105,7 +105,8 @@ def command(
         ctx.exit(3)
 
 
-def _items(exam_dir: Path | None, items_path: Path | None) -> tuple[Item, ...]:
+def read_items(exam_dir: Path | None, items_path: Path | None) -> tuple[Item, ...]:
+    """The items of an exam or of a file; exactly one of the two has to be named."""
     from examgen.bank import load_bank
     from examgen.model import Exam
     from examgen.records import read_json, validated
