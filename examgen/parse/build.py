@@ -16,16 +16,16 @@ from examgen.text import language
 # A question of one short line is its own title.
 MAX_TITLE_CHARS = 60
 WORTH = re.compile(
-    r"\s*[（(\[【]\s*(?:本[题小]+)?(?:共|满分|计)?\s*(?P<score>\d{1,3}(?:\.\d+)?)\s*(?:分|points?|marks?|pts?)\s*[)）\]】]\s*(?=$|\n)",
+    r"[（(\[【]\s*(?:本[题小]+)?(?:共|满分|计)?\s*(?P<score>\d{1,3}(?:\.\d+)?)\s*(?:分|points?|marks?|pts?)\s*[)）\]】]\s*(?=$|\n)",
     re.IGNORECASE,
 )
 POINT_WORTH = re.compile(
-    r"\s*[（(\[【]?\s*(?P<score>\d{1,3}(?:\.\d+)?)\s*(?:分|points?|marks?|pts?)\s*[)）\]】]?\s*[。.；;]?\s*$",
+    r"(?:[（(\[【]\s*)?(?P<score>\d{1,3}(?:\.\d+)?)\s*(?:分|points?|marks?|pts?)\s*[)）\]】]?\s*[。.；;]?\s*$",
     re.IGNORECASE,
 )
 NOTE_BEFORE = re.compile(r"[（(](?P<note>[^（）()]{1,12})[)）]\s*[:：]\s*(?=\S)")
 DIFFICULTY_BEHIND = re.compile(
-    r"\s*[（(\[【]\s*(?:难度|difficulty|level)\s*[:：]?\s*(?P<note>[^（）()\[\]【】]{1,20})[)）\]】]\s*$", re.IGNORECASE
+    r"[（(\[【]\s*(?:难度|difficulty|level)\s*[:：]?\s*(?P<note>[^（）()\[\]【】]{1,20})[)）\]】]\s*$", re.IGNORECASE
 )
 NUMBER = re.compile(r"\d{1,4}(?:\.\d+)?")
 MAX_SCORE = 1000.0
@@ -105,7 +105,7 @@ def _take_notes(parts: Parts) -> None:
         parts.title = parts.title[found.end() :]
         parts.topic = parts.topic or found["note"].strip()
     if found := DIFFICULTY_BEHIND.search(parts.title):
-        parts.title = parts.title[: found.start()]
+        parts.title = parts.title[: found.start()].rstrip()
         parts.difficulty = parts.difficulty or found["note"].strip()
 
 
@@ -134,7 +134,7 @@ def _worth(text: str) -> tuple[str, float | None]:
     found = WORTH.search(text)
     if not found:
         return text, None
-    return text[: found.start()] + text[found.end() :], _number(found["score"])
+    return text[: found.start()].rstrip() + text[found.end() :], _number(found["score"])
 
 
 def _number(text: str) -> float | None:

@@ -220,31 +220,34 @@ def _in_code_span(line: str, at: int) -> bool:
 
 def _comment(lines: list[str], at: int, ends: list[int], lexed: Lexed) -> int:
     """A line with comments, and the lines that the last of them runs over."""
-    text = lines[at]
-    while text.strip():
-        start = text.find("<!--")
-        if start < 0:
-            _text(at + 1, text, lexed)
-            break
-        if text[:start].strip():
-            _text(at + 1, text[:start], lexed)
+    text, done = lines[at], 0
+    while (start := text.find("<!--", done)) >= 0:
+        _content(at + 1, text[done:start], lexed)
         stop = text.find("-->", start + 4)
-        if stop >= 0:
-            lexed.pieces.append(Piece(at + 1, text[start : stop + 3], Kind.COMMENT))
-            text = text[stop + 3 :]
-            continue
-        later = bisect.bisect_right(ends, at)
-        if later == len(ends):
-            lexed.troubles.append(Trouble(at + 1, "an HTML comment is opened and never closed", "Close it with '-->'."))
-            _text(at + 1, text[start:], lexed)
-            break
-        lexed.pieces.append(Piece(at + 1, text[start:], Kind.COMMENT))
-        lexed.pieces += [Piece(line + 1, lines[line], Kind.COMMENT) for line in range(at + 1, ends[later])]
-        at = ends[later]
-        stop = lines[at].index("-->") + 3
-        lexed.pieces.append(Piece(at + 1, lines[at][:stop], Kind.COMMENT))
-        text = lines[at][stop:]
+        if stop < 0:
+            later = bisect.bisect_right(ends, at)
+            if later == len(ends):
+                found = "an HTML comment is opened and never closed"
+                lexed.troubles.append(Trouble(at + 1, found, "Close it with '-->'."))
+                _text(at + 1, text[start:], lexed)
+                return at + 1
+            lexed.pieces.append(Piece(at + 1, text[start:], Kind.COMMENT))
+            lexed.pieces += [Piece(line + 1, lines[line], Kind.COMMENT) for line in range(at + 1, ends[later])]
+            at, start = ends[later], 0
+            text = lines[at]
+            stop = text.index("-->")
+        lexed.pieces.append(Piece(at + 1, text[start : stop + 3], Kind.COMMENT))
+        done = stop + 3
+    _content(at + 1, text[done:], lexed)
     return at + 1
+
+
+def _content(number: int, text: str, lexed: Lexed) -> None:
+    """What stands beside comments in a line: text, or spaces that belong to none of them."""
+    if text.strip():
+        _text(number, text, lexed)
+    elif text:
+        lexed.pieces.append(Piece(number, text, Kind.NOISE))
 
 
 def _formula(lines: list[str], at: int, lexed: Lexed) -> int:

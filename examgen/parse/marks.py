@@ -172,7 +172,7 @@ def fold(text: str) -> str:
 
 def _may_mark(text: str) -> bool:
     """A quick look at the first character: most lines of a document begin with none that could matter."""
-    start = text.lstrip(_INDENT)
+    start = text[:HEAD_CHARS].lstrip(_INDENT)
     while start[:1] in _BULLETS and start[1:2] in (" ", "\t", "\u3000"):
         start = start[2:].lstrip(_INDENT)
     first = start[:1]

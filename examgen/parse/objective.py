@@ -18,7 +18,7 @@ OPTION = re.compile(
 # Letters without a mark behind them count only where a whole row of them stands.
 BARE_OPTION = re.compile(r" *(?P<box>)(?P<star>)(?P<open>)(?P<letter>[A-H])(?P<end> ) *(?=\S)")
 INLINE_OPTION = re.compile(r"(?<=[\s;,。])[(\[]?(?P<letter>[A-H]) *[)\].、:] *")
-TICK_BEHIND = re.compile(r"\s*(?:[√✓✔]|[（(](?:正确|√|✓|correct|正确答案)[）)])\s*$", re.IGNORECASE)
+TICK_BEHIND = re.compile(r"(?:[√✓✔]|[（(](?:正确|√|✓|correct|正确答案)[）)])\s*$", re.IGNORECASE)
 KEY = re.compile(
     r"\s*(?:(?:应?选择?|是|为|选项|option|choice) *)?[(\[【]?\s*"
     r"(?P<letters>[A-H](?:[\s,、;/&+和与及]*[A-H])*|[a-h])\s*[)\]】]?(?P<end>$|[\s.。,;:、]+|(?=[(\[]))"
@@ -32,6 +32,8 @@ BREAK_TAG = re.compile(r"<br */?>", re.IGNORECASE)
 GAP = re.compile(r"_{2,}|﹍{2,}|[（(][ \t\u3000]*[)）]|\[[ \t\u3000]{2,}\]")
 ENTRY_NUMBER = re.compile(r"\s*(?:[（(]?\d{1,2}[.、)）:：]|[①-⑳]|第[一二三四五六七八九十\d]+空[:：]?)\s*")
 MAX_BLANK_CHARS = 60
+# A question with more lines than this has no options that anybody could choose from.
+MAX_QUESTION_LINES = 400
 
 TRUE = {"对", "正确", "是", "真", "√", "✓", "✔", "t", "true", "yes", "right", "correct"}
 FALSE = {"错", "错误", "否", "假", "×", "✗", "✘", "不对", "不正确", "f", "false", "no", "wrong", "incorrect"}
@@ -82,6 +84,7 @@ def find_options(lines: Sequence[str]) -> Choices:
         At least two options in the order of their letters; none where the
         lines do not count from A without a gap.
     """
+    lines = lines[:MAX_QUESTION_LINES]
     for pattern, at_least in ((OPTION, 2), (BARE_OPTION, 3)):
         for start, line in enumerate(lines):
             if (found := pattern.match(fold(line))) and found["letter"].upper() == "A":
@@ -106,7 +109,7 @@ def _from(lines: Sequence[str], start: int, pattern: re.Pattern[str]) -> Choices
             taken |= set(range(max(taken, default=at), at + 1))
             marked = bool(found["star"]) or found["box"] in ("x", "X", "√", "✓")
             options += _split(line[found.end() :], wanted, marked)
-        elif options and not gap:
+        elif options and not gap and not (found and found["letter"].upper() == "A"):
             last = options[-1]
             options[-1] = OptionLine(last.letter, f"{last.text}\n{line.strip()}", last.marked)
             taken.add(at)

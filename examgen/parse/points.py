@@ -17,6 +17,8 @@ from examgen.text import has_han, sentences
 
 # More points than any marker can look for; a list of this length is data, not a rubric.
 MAX_POINTS = 60
+# Nor does anybody write an answer of this length; what comes behind stays in the answer and gives no points.
+MAX_ANSWER_CHARS = 50_000
 # Share of a point's character pairs that stand in an earlier point; above it the point says nothing new.
 # In the seed documents restated advantages and drawbacks lie above 0.75, new ones below 0.65.
 REPEATED = 0.7
@@ -90,7 +92,7 @@ def points_of(reference: str, question: str) -> list[str]:
         Plain text without emphasis; formulas and inline code stay. Empty where there is nothing but code.
     """
     found: list[str] = []
-    for group, text in _statements(_blocks(reference), question):
+    for group, text in _statements(_blocks(reference[:MAX_ANSWER_CHARS]), question):
         text = text.strip().rstrip("；;，,")
         if (
             not WORD.search(text)
