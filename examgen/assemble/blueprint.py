@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from examgen.errors import FileError
 from examgen.model import Blueprint
-from examgen.records import explain, read_text, read_toml
+from examgen.records import read_text, read_toml
 
 Loc = tuple[str | int, ...]
 _TABLE = re.compile(r"\s*\[(\[)?\s*([A-Za-z0-9_.\-\"' \u3400-\u9fff]+?)\s*\]?\]\s*(?:#.*)?")
@@ -42,25 +42,38 @@ def load_blueprint(path: Path) -> Blueprint:
     try:
         blueprint = Blueprint.model_validate(data)
     except ValidationError as error:
-        loc = error.errors(include_url=False)[0]["loc"]
-        raise BlueprintError(str(path), line_of(lines, loc), _in_words(error), "Mend that line.") from error
+        loc, found = _in_words(error)
+        raise BlueprintError(str(path), line_of(lines, loc), found, "Mend that line.") from error
     blueprint._path, blueprint._lines = str(path), lines
     _check_sections(blueprint)
     return blueprint
 
 
-def _in_words(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    loc = first["loc"]
+def _in_words(error: ValidationError) -> tuple[Loc, str]:
+    """Where the first mistake is and what it is, in words.
+
+    Where a field may be a list or a table, pydantic complains of both; the complaint that got furthest is meant.
+    """
+    errors = [(_plain_loc(entry["loc"]), entry) for entry in error.errors(include_url=False)]
+    same = [
+        (loc, entry) for loc, entry in errors if loc[:3] == errors[0][0][:3] or errors[0][0] == loc[: len(errors[0][0])]
+    ]
+    loc, first = max(same, key=lambda pair: len(pair[0]))
     # Sections and constraints are counted from 1, as a reader counts them.
     where = f"{loc[0]} {int(loc[1]) + 1}: " if len(loc) > 1 and isinstance(loc[1], int) else ""
     field = ".".join(map(str, loc[2:] if where else loc))
     if first["type"] == "extra_forbidden":
-        return f"{where}there is no field {field!r}"
+        return loc, f"{where}there is no field {field!r}"
     if first["type"] == "missing":
-        return f"{where}{field} is missing"
-    message = explain(error).removeprefix(".".join(map(str, loc)) + ": ")
-    return f"{where}{field}: {message}" if field else f"{where}{message}"
+        return loc, f"{where}{field} is missing"
+    message = first["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    return loc, f"{where}{field}: {message}" if field else f"{where}{message}"
+
+
+def _plain_loc(loc: Loc) -> Loc:
+    """A location without pydantic's names for the members of a union."""
+    return tuple(part for part in loc if not (isinstance(part, str) and ("[" in part or part == "TwoWayTable")))
 
 
 def _check_sections(blueprint: Blueprint) -> None:

@@ -28,6 +28,9 @@ EFFORT = 0.5
 # For the search after exchanges, where all forms have the same content, and where they have not.
 POLISH_EFFORT = 0.3
 CONTENT_EFFORT = 2.0
+# Prices by lot are drawn below the first; a choice within the second of the best is as good as any.
+LOT = 1000
+LOT_GAP = 0.3
 # What forms have the same marks on, the best wish first: every cell of the two-way table, its margins, the topics.
 ALIKE: tuple[tuple[str, ...], ...] = (("cell",), ("topic", "level"), ("topic",), ())
 # A first choice this close in facility and minutes leaves the rest to exchanges.
@@ -91,8 +94,8 @@ def _feasible(
         model.same_marks(name)
     if close:
         model.close()
-    model.hint(_drawn(task, kept, seed))
-    solver, status = model.run(seed, effort)
+    model.prefer_by_lot(seed)
+    solver, status = model.run(seed, effort, relative_gap=LOT_GAP)
     return model.choice(solver) if status in ("OPTIMAL", "FEASIBLE") else None
 
 
@@ -187,28 +190,6 @@ def _of_every_sort(task: Task, ranked: Sequence[int], quota: int) -> list[int]:
         if counts[sorts[index]] <= quota:
             kept.append(index)
     return kept
-
-
-def _drawn(task: Task, kept: Sequence[int], seed: int) -> Choice:
-    """A start drawn by the seed, so that another seed gives another paper where the rows leave a choice."""
-    rng = random.Random(f"hint {seed}")
-    taken: set[str] = set()
-    chosen = []
-    for form in task.forms:
-        names = taken if task.blueprint.overlap != "all" or not form else set()
-        picks: list[int] = []
-        for number, section in enumerate(task.blueprint.sections):
-            indices = [index for index in kept if task.placements[index].section == number]
-            rng.shuffle(indices)
-            left = section.count
-            for index in indices:
-                name = task.placements[index].candidate.id
-                if left and name not in names:
-                    names.add(name)
-                    picks.append(index)
-                    left -= 1
-        chosen.append(tuple(sorted(picks)))
-    return tuple(chosen)
 
 
 class Model:
@@ -336,6 +317,12 @@ class Model:
         if allowed is not None:
             self._within({index: self.task.placements[index].expected for index in self.kept}, allowed)
 
+    def prefer_by_lot(self, seed: int) -> None:
+        """An objective drawn by the seed, after use: it leads the search to a choice, and every seed to another one."""
+        rng = random.Random(f"lot {seed}")
+        uses = {index: len(self.task.placements[index].candidate.used_in) for index in self.kept}
+        self.model.minimize(sum((rng.randrange(LOT) + LOT * uses[index]) * x for (_, index), x in self.x.items()))
+
     def make_forms_alike(self, *, content: bool) -> None:
         """The objective: equal content, then equal facility near the wished one, equal time, and little used items."""
         prices: list[Any] = []
@@ -444,7 +431,7 @@ class Model:
             tuple(index for index in self.kept if solver.boolean_value(self.x[form, index])) for form in self.task.forms
         )
 
-    def run(self, seed: int, effort: float, gap: float = 0.0) -> tuple[Any, str]:
+    def run(self, seed: int, effort: float, gap: float = 0.0, relative_gap: float = 0.0) -> tuple[Any, str]:
         """Solve with one worker and a limit on effort; return the solver and ``OPTIMAL``, ``FEASIBLE`` and so on."""
         from ortools.sat.python import cp_model
 
@@ -454,6 +441,7 @@ class Model:
         parameters.random_seed = seed % 2**31
         parameters.max_deterministic_time = effort
         parameters.absolute_gap_limit = gap
+        parameters.relative_gap_limit = relative_gap
         # All of the model goes into the linear relaxation, which settles most questions of "enough items" at once.
         parameters.linearization_level = 2
         return solver, solver.status_name(solver.solve(self.model))
