@@ -93,6 +93,8 @@ def build_item(parts: Parts, *, item_id: str, source: Source) -> Built:
         fields |= _short_answer(parts, fields, faults, score)
     if fields["kind"] != "short_answer":
         _set_score(fields, score)
+        # A key leaves nothing to look for, so marking points of such an item only explain it.
+        fields["explanation"] = "\n\n".join(text for text in (fields["explanation"], parts.rubric) if text)
     texts = "\n".join([fields["question"], fields["reference"], *(option.text for option in parts.options)])
     fields["lang"] = language(texts[:LANGUAGE_CHARS])
     fields["complete"] = not faults

@@ -29,8 +29,11 @@ TRANSPARENT = {
 TRANSPARENT |= {f"{MC}AlternateContent", f"{MC}Choice", f"{W}dir", f"{W}bdo"}
 HEADING_NAME = re.compile(r"(?:heading|标题|標題)\s*([1-6])$", re.IGNORECASE)
 CODE_NAME = re.compile(r"code|preformatted|source|代码|程式碼", re.IGNORECASE)
+PARTS = {"word/document.xml", "word/styles.xml", "word/numbering.xml"}
 HAN_DIGITS = "零一二三四五六七八九"
 MAX_DEPTH = 60
+# The tree of an XML part takes about ten times its size in memory.
+MAX_PART_BYTES = 48 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,11 @@ def parse_docx(path: Path, prefix: str) -> Parsed:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
+            if max(archive.getinfo(name).file_size for name in names & PARTS) > MAX_PART_BYTES:
+                raise ParseError(str(path), None, f"holds more than {MAX_PART_BYTES} bytes of text", "Split it.")
             parts = {
                 name: Xml.fromstring(archive.read(f"word/{name}.xml"))  # noqa: S314 - check_archive refuses entities
-                for name in ("document", "styles", "numbering")
+                for name in (part.removeprefix("word/").removesuffix(".xml") for part in sorted(PARTS))
                 if f"word/{name}.xml" in names
             }
         reader = Reader(_styles(parts.get("styles")), _lists(parts.get("numbering")))

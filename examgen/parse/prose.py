@@ -120,8 +120,7 @@ class _Assembly:
         for at, rule in draft.rules.items():
             self.rules[at], self.owners[at] = rule, number
         source = Source(document=self.document, number=number, line=head.line)
-        width = max(2, len(str(len(self.outline.spans))))
-        built = build_item(parts, item_id=f"{self.prefix}-{number:0{width}d}", source=source)
+        built = build_item(parts, item_id=f"{self.prefix}-{number:02d}", source=source)
         name = f"question {built.item.label or f'number {number}'}"
         at_end = number == len(self.outline.spans) > 1 and span.end == len(self.pieces) and not self.key
         for found, fix in built.faults:

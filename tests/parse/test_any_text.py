@@ -100,6 +100,7 @@ def test_every_line_is_taken_by_a_rule_and_no_character_is_lost(text):
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(TRICKY, max_size=30))
+@example(["A. 甲", "B. 乙", "Answer:", "评分标准："])
 def test_every_word_is_in_its_item_or_in_a_line_that_says_why_not(lines):
     words = [f"w{number}x" for number in range(len(lines))]
     text = "\n".join(f"{line}{word}" if line.strip() else line for line, word in zip(lines, words, strict=True))

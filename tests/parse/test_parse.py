@@ -1,13 +1,17 @@
 """Files of every kind and none: what is read, what is refused, and how items are called."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from examgen.bank import render_item
 from examgen.errors import ExamgenError
 from examgen.model import Item
 from examgen.parse import PARSERS, id_prefixes, parse_document, read_document
+from examgen.records import write_jsonl, write_text
 
 TEXT = "1、什么是熵？\n答：不确定性的度量。\n\n2、什么是信息增益？\n答：熵的减少量。\n"
 
@@ -78,6 +82,22 @@ def test_an_item_file_of_a_bank_is_one_item(tmp_path):
     path.write_text(render_item(item), encoding="utf-8")
 
     assert read_document(path).items == (item,)
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=60) | st.sampled_from(
+    ["# Question", "**答案：** 乙", "+++\n", "1. 甲\n\n"]
+)
+ITEMS = st.builds(Item, id=st.just("a"), title=TEXTS, question=TEXTS, reference=TEXTS, explanation=TEXTS, label=TEXTS)
+
+
+@given(ITEMS)
+def test_whatever_a_written_bank_says_is_read_back(item):
+    with tempfile.TemporaryDirectory() as folder:
+        file, lines = Path(folder) / "a.zh.md", Path(folder) / "items.jsonl"
+        write_text(file, render_item(item))
+        write_jsonl(lines, [item])
+
+        assert read_document(file).items == read_document(lines).items == (item,)
 
 
 def test_ids_are_made_of_the_file_name_and_the_number(tmp_path):
