@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,12 +11,14 @@ from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
+from examgen.assemble import assemble, load_blueprint
 from examgen.dedupe import find_duplicates, load_decisions
 from examgen.embed import Encoder
+from examgen.errors import ExamgenError
 from examgen.model import Bank, Item
 from examgen.parse import parse_document
 from examgen.questions import QUESTIONS
-from examgen.records import read_text
+from examgen.records import iter_lines, read_text
 from examgen.text import fold
 
 SHARED_RUN = 15
@@ -257,6 +260,56 @@ def check_duplicates(bank: Bank, folder: Path, encoder: Encoder) -> list[Finding
                 fix = "Name them as enemies, or say 'different' in decisions.toml."
                 place = f"{left.id} and {right.id} ({lang})"
                 findings.append(Finding(place, f"give each other away: {pair.reason}", fix, "advice"))
+    return findings
+
+
+def check_marked(bank: Bank, folder: Path) -> list[Finding]:
+    """Check the marked answers beside a bank: known items, a credit for every point, and marks that add up.
+
+    Args:
+        folder: The bank's; ``marked/part*.jsonl`` hold first marks, ``marked/second.jsonl`` a second marker's.
+    """
+    items = {(item.id, item.lang): item for item in bank.items}
+    findings: list[Finding] = []
+    answered: dict[str, Item] = {}
+    for file in sorted(folder.glob("marked/part*.jsonl")):
+        for number, line in iter_lines(file):
+            row = json.loads(line)
+            place, item = f"{file.name}:{number}", items.get((row["question_id"], row["lang"]))
+            if item is None:
+                findings.append(Finding(place, f"no item {row['question_id']!r} in {row['lang']}", "Correct the id."))
+            elif row["answer_id"] in answered:
+                findings.append(Finding(place, f"the answer id {row['answer_id']} occurs twice", "Give another."))
+            else:
+                answered[row["answer_id"]] = item
+                findings += _check_credits(place, item, row["credits"], row["score"])
+    for number, line in iter_lines(folder / "marked" / "second.jsonl") if answered else ():
+        row = json.loads(line)
+        place = f"second.jsonl:{number}"
+        if row["answer_id"] not in answered:
+            findings.append(Finding(place, f"nobody marked {row['answer_id']} first", "Correct the id."))
+        else:
+            findings += _check_credits(place, answered[row["answer_id"]], row["credits"])
+    return findings
+
+
+def _check_credits(place: str, item: Item, given: Mapping[str, float], score: float | None = None) -> Iterator[Finding]:
+    if set(given) != {point.id for point in item.points} or not set(given.values()) <= {0, 0.5, 1}:
+        yield Finding(place, "the credits are not 0, 0.5 or 1 for each point of the item", "Mark every point.")
+        return
+    share = sum(point.weight * given[point.id] for point in item.points) / item.max_score
+    if score is not None and abs(share - score) > 1e-3:
+        yield Finding(place, f"the score is {score}, the credits add up to {share:.4f}", "Make them agree.")
+
+
+def check_blueprints(bank: Bank, folder: Path) -> list[Finding]:
+    """Check that each of the bank's ready blueprints can be met."""
+    findings = []
+    for file in sorted(folder.glob("blueprints/*.toml")):
+        try:
+            assemble(bank, load_blueprint(file))
+        except ExamgenError as error:
+            findings.append(Finding(file.name, f"gives no exam: {error}", "Change the blueprint or the bank."))
     return findings
 
 

@@ -1,10 +1,21 @@
 """Checks of a bank: each complaint has an item that earns it, and the shipped bank earns none."""
 
+import json
+from collections import Counter
+
 import pytest
 
 from examgen.assets import shipped
 from examgen.bank import load_bank
-from examgen.check import check_bank, check_copied, check_coverage, check_duplicates, check_sources
+from examgen.check import (
+    check_bank,
+    check_blueprints,
+    check_copied,
+    check_coverage,
+    check_duplicates,
+    check_marked,
+    check_sources,
+)
 from examgen.cli import cli
 from examgen.model import Bank, Item, Option, RubricPoint, Source, Topic
 
@@ -119,8 +130,48 @@ def test_a_copied_sentence_is_found_and_a_shared_term_is_not():
     assert [finding.place for finding in check_copied(texts, documents)] == ["copied"]
 
 
+def test_marks_that_do_not_add_up_are_found(tmp_path):
+    row = {"answer_id": "m1", "question_id": "clip", "lang": "zh", "answer": "防爆炸"}
+    rows = [
+        {**row, "credits": {"p1": 0, "p2": 1, "p3": 0}, "score": 0.5},
+        {**row, "answer_id": "m2", "credits": {"p1": 0.7, "p2": 1, "p3": 0}, "score": 0.5},
+        {**row, "answer_id": "m3", "question_id": "gone", "credits": {}, "score": 0},
+    ]
+    (tmp_path / "marked").mkdir()
+    (tmp_path / "marked" / "part1.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    (tmp_path / "marked" / "second.jsonl").write_text('{"answer_id": "m9", "credits": {}}', encoding="utf-8")
+
+    assert [str(finding) for finding in check_marked(Bank(items=(item(),)), tmp_path)] == [
+        "part1.jsonl:1: the score is 0.5, the credits add up to 0.3333. Make them agree.",
+        "part1.jsonl:2: the credits are not 0, 0.5 or 1 for each point of the item. Mark every point.",
+        "part1.jsonl:3: no item 'gone' in zh. Correct the id.",
+        "second.jsonl:1: nobody marked m9 first. Correct the id.",
+    ]
+
+
 def test_the_shipped_bank_earns_no_complaint():
-    assert [str(finding) for finding in check_bank(load_bank(SHIPPED))] == []
+    bank = load_bank(SHIPPED)
+    findings = check_bank(bank) + check_marked(bank, SHIPPED) + check_blueprints(bank, SHIPPED)
+
+    assert [str(finding) for finding in findings] == []
+
+
+def test_the_shipped_bank_holds_what_its_readme_says():
+    bank = load_bank(SHIPPED)
+    rows = [json.loads(line) for part in ("part1", "part2") for line in marked(part)]
+    second = {json.loads(line)["answer_id"] for line in marked("second")}
+
+    kinds = Counter(item.kind for item in bank.in_language("zh"))
+    assert (kinds["short_answer"], kinds.total() - kinds["short_answer"]) == (72, 132)
+    assert len(rows) >= 400
+    assert len({row["question_id"] for row in rows}) >= 40
+    assert 0.7 < sum(row["lang"] == "zh" for row in rows) / len(rows) < 0.8
+    assert len(second) >= 150
+    assert second <= {row["answer_id"] for row in rows}
+
+
+def marked(part):
+    return (SHIPPED / "marked" / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.seeds
