@@ -1,0 +1,1 @@
+"""Measurements: what is promised of speed and memory, and what comes out on this machine."""

@@ -1,0 +1,16 @@
+"""``examgen bench``: what is promised of speed and memory, measured on this machine."""
+
+from __future__ import annotations
+
+import click
+
+from examgen.cli import LazyGroup
+
+COMMANDS = {
+    "papers": ("examgen.cli.bench_papers", "Print a thousand papers, and check every page."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS)
+def command() -> None:
+    """Measure speed and memory on this machine, against what is promised."""
