@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "exam": ("examgen.cli.exam", "Build exams from a bank, and print them."),
     "grade": ("examgen.cli.grade", "Grade answers, with the evidence for each mark."),
     "review": ("examgen.cli.review", "Mark what a person should decide, on a local page."),
+    "regrade": ("examgen.cli.regrade", "Show who changes after a changed key or grader."),
     "report": ("examgen.cli.report", "Show grades as pages and tables."),
     "bench": ("examgen.cli.bench", "Measure speed and memory on this machine."),
     "doctor": ("examgen.cli.doctor", "Tell what is installed and what is missing."),

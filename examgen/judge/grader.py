@@ -71,6 +71,9 @@ class Case:
 class JudgedGrader:
     """Marks answers as `Local` does, and asks a judge where that leaves a doubt."""
 
+    batch_rows = 1024
+    """Answers that it likes to get at once: at the end of a batch, calls run out."""
+
     def __init__(self, local: Local, judge: Judge, rule: JudgeRule | None = None) -> None:
         self.local, self.judge, self.rule = local, judge, rule or JudgeRule()
         self.calibration = local.calibration
@@ -79,7 +82,10 @@ class JudgedGrader:
         known = self.rule.calibration.held_out
         self.promises = self.calibration.model_copy(update={"held_out": known}) if known else self.calibration
         self._largest = functools.cache(lambda share: largest_spread(self.promises, share, local.risk.at))
-        self.pool = ThreadPoolExecutor(judge.settings.limits.concurrency, thread_name_prefix="judge")
+        self._confidence = functools.cache(lambda value, share: confidence(self.promises, value, share))
+        # Some more threads than calls at once: wording a question and reading a reply should not keep a call waiting.
+        calls = judge.settings.limits.concurrency
+        self.pool = ThreadPoolExecutor(calls + max(1, calls // 2), thread_name_prefix="judge")
 
     @property
     def stats(self) -> Stats:
@@ -185,7 +191,7 @@ class JudgedGrader:
             status="graded" if sure else "review",
             reason=why,
             score=round(min(score, item.max_score), 4),
-            confidence=round(confidence(self.promises, value, tolerated), 4),
+            confidence=round(self._confidence(round(value, 3), tolerated), 4),
             points=tuple(
                 _credited(seen, verdict, credit, case.answer.answer)
                 for seen, verdict, credit in zip(grade.points, what.verdicts, fused, strict=True)
