@@ -98,6 +98,18 @@ class JudgedGrader:
         Raises:
             ExamgenError: the judge's key or model is wrong, or its replies cannot be kept.
         """
+        grades, heard = self.listen(answers)
+        backing = self._backing(heard)
+        for place, (case, what) in heard.items():
+            grades[place] = self._combined(case, what, backing.get(place, {}))
+        return grades
+
+    def listen(self, answers: Sequence[Answer]) -> tuple[list[Grade], dict[int, tuple[Case, Heard]]]:
+        """Mark answers locally, and ask about those that the rule sends to the judge.
+
+        Returns:
+            The local grades, and what was heard by place, before anything is made of it.
+        """
         grades: list[Grade] = []
         waiting: dict[int, tuple[Case, Future[Heard]]] = {}
         stop = threading.Event()
@@ -113,10 +125,7 @@ class JudgedGrader:
             heard = {place: (case, future.result()) for place, (case, future) in waiting.items()}
         finally:
             stop.set()  # after an error, what still waits in the pool is not asked any more
-        backing = self._backing(heard)
-        for place, (case, what) in heard.items():
-            grades[place] = self._combined(case, what, backing.get(place, {}))
-        return grades
+        return grades, heard
 
     def close(self) -> None:
         """Close connections and files."""
