@@ -124,7 +124,7 @@ def fused(probability: float, weight: float) -> float:
     if probability <= 0.0 or probability >= 1.0:
         return probability
     odds = math.log(probability / (1 - probability)) + weight
-    return 1.0 / (1.0 + math.exp(-odds))
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
 @dataclass(frozen=True)
