@@ -5,27 +5,36 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from examgen.calibrate import Calibration, confidence, largest_spread, shipped_calibration, spread
-from examgen.errors import ExamgenError
+from examgen.calibrate import (
+    Calibration,
+    check_fits,
+    credit,
+    model_of,
+    promise,
+    shipped_calibration,
+    spread,
+    uncalibrated,
+)
+from examgen.embed import Encoder
 from examgen.model import Answer, Exam, Grade, Item, PointGrade, RubricPoint
 from examgen.questions import composite, mark_answer
 from examgen.questions.base import Mark
-from examgen.scorers.coverage import Case, Finding, find
-from examgen.scorers.coverage import Encoder as Encodes
+from examgen.scorers import Case, Finding, Scorer, open_scorer
 from examgen.scorers.flags import find_flags, injected
-from examgen.scorers.points import alternatives
+from examgen.scorers.points import alternatives, origin
+from examgen.scorers.rules import opposite_verdict, with_rules
 from examgen.text import fold, language
 
 # Beyond this an answer is no exam answer; a human should see what it is.
 MAX_ANSWER_CHARS = 200_000
+# A point more likely contradicted than not raises a flag.
+CONTRADICTED = 0.5
 
 
-class Encoder(Encodes, Protocol):
-    """An encoder that says which model it is."""
-
-    fingerprint: str
+# What was looked for and found in one answer: for each way to answer the item, a finding for each of its points.
+Found = tuple[tuple[Finding, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,11 @@ class Risk:
         return self.max_error if self.max_error < 1 else min(1.0, self.max_error / max_score) if max_score else 0.0
 
 
+def spread_of(grade: Grade) -> float:
+    """How uncertain a mark is, 0..0.5; see `calibrate.spread`. A mark given by rule is certain."""
+    return float(grade.scorer.get("spread", 0.0))
+
+
 class Grader:
     """Marks answers to a fixed set of items.
 
@@ -55,14 +69,17 @@ class Grader:
         encoder: Encoder,
         calibration: Calibration | None = None,
         risk: Risk | None = None,
+        scorer: Scorer | None = None,
     ) -> None:
         """Prepare to mark.
 
         Args:
             items: Items with points or reference answers, in one language or several, or a whole exam.
             encoder: The embedding model.
-            calibration: Made for that model; the shipped one for the default model where none is given.
+            calibration: Made for that model. Where none is given, the shipped one for the default model; marks of
+                another model are then ``uncalibrated``, and all of them go to ``review``.
             risk: When to leave the decision to a human.
+            scorer: What looks for the points; the best that works with the encoder where none is given.
 
         Raises:
             ExamgenError: the calibration was made with another model.
@@ -71,27 +88,38 @@ class Grader:
         for item in items.marked_items() if isinstance(items, Exam) else items:
             self.items.setdefault(item.id, []).append(item)
         self.encoder = encoder
-        self.calibration = calibration or shipped_calibration()
-        model = encoder.fingerprint.partition("-")[0]  # behind the dash stands a precision, which moves marks by little
-        if self.calibration.encoder not in ("", model):
-            raise ExamgenError(
-                f"the calibration was made with model {self.calibration.encoder}, not with {encoder.fingerprint}",
-                "Calibrate this model with 'examgen calibrate', or grade with the default model.",
-            )
+        self.looker = scorer or open_scorer(encoder)
+        self.calibration = calibration or default_calibration(encoder, self.looker)
+        check_fits(self.calibration, self.looker.name, encoder.fingerprint)
         self.risk = risk or Risk()
-        self._largest_spread = functools.cache(lambda share: largest_spread(self.calibration, share, self.risk.at))
-        self.scorer = {"model": encoder.fingerprint, "calibration": self.calibration.name}
+        self._promise = functools.cache(lambda share, sort: promise(self.calibration, share, self.risk.at, sort))
+        self.scorer = {
+            "name": self.looker.name,
+            "model": encoder.fingerprint,
+            "calibration": self.calibration.name,
+        }
 
-    def grade(self, answers: Sequence[Answer]) -> list[Grade]:
+    def grade(self, answers: Sequence[Answer], found: Sequence[Found] | None = None) -> list[Grade]:
         """Mark answers; one `Grade` each, in their order.
 
         Nothing in an answer makes this raise: what cannot be marked is
         ``ungraded`` with a reason, what should not be decided alone is ``review``.
+
+        Args:
+            found: What `find` gave for these answers, where it was called before.
         """
         jobs = [self._job(answer) for answer in answers]
-        cases = [case for job in jobs for case in job.cases]
-        findings = iter(find(cases, self.encoder))
-        return [self._grade(job, [next(findings) for _ in job.cases]) for job in jobs]
+        if found is None:
+            found = self._find(jobs)
+        return [self._grade(job, list(findings)) for job, findings in zip(jobs, found, strict=True)]
+
+    def find(self, answers: Sequence[Answer]) -> list[Found]:
+        """Look for the points of answers without marking them: for each answer, its findings for each way to answer."""
+        return self._find([self._job(answer) for answer in answers])
+
+    def _find(self, jobs: Sequence[_Job]) -> list[Found]:
+        findings = iter(self.looker.find([case for job in jobs for case in job.cases]))
+        return [tuple(with_rules(case, next(findings)) for case in job.cases) for job in jobs]
 
     def _job(self, answer: Answer) -> _Job:
         """Decide how an answer is marked: by rule, by its points, or not at all."""
@@ -159,52 +187,70 @@ class Grader:
         item, ways = job.item, job.ways
         if job.parts:
             return self._composite_grade(job, item, findings)
-        marked = [self._points(way, found, job.answer.answer) for way, found in zip(ways, findings, strict=True)]
-        totals = [
-            sum(point.weight * grade.credit for point, grade in zip(way, points, strict=True))
-            for way, points in zip(ways, marked, strict=True)
+        proposals = [
+            self._proposal(item, way, found, job.answer.answer) for way, found in zip(ways, findings, strict=True)
         ]
-        best = max(range(len(ways)), key=totals.__getitem__)
-        way, points = ways[best], marked[best]
-        share = [point.weight / item.max_score if item.max_score else 0.0 for point in way]
-        value = spread([grade.credit for grade in points], share)
-        flags = find_flags(job.answer.answer, item.question, item.lang)
-        reason = self._doubt(value, flags, item)
-        tolerated = self.risk.share(item.max_score)
+        best = max(proposals, key=lambda proposal: proposal.score)
+        flags = find_flags(job.answer.answer, item.question, item.lang) + best.flags
+        if not self.calibration.encoder:
+            flags += ("uncalibrated",)
+        if any(opposite_verdict(case) for case in job.cases):
+            flags += ("verdict",)
+        promised = self._promise(self.risk.share(item.max_score), origin(item))
+        reason = self._doubt(best.spread <= promised.largest_spread, flags, item)
         return self._result(
             job,
-            score=round(min(totals[best], item.max_score), 4),
+            score=round(min(best.score, item.max_score), 4),
             status="review" if reason else "graded",
-            confidence=round(confidence(self.calibration, value, tolerated), 4),
-            points=tuple(points),
+            confidence=promised.confidence(best.spread),
+            points=best.points,
             flags=flags,
             reason=reason,
+            scorer={**self.scorer, "spread": round(best.spread, 4)},
         )
 
-    def _points(self, way: tuple[RubricPoint, ...], found: tuple[Finding, ...], answer: str) -> list[PointGrade]:
-        grades = []
-        for point, finding in zip(way, found, strict=True):
-            start, end = finding.evidence
-            evidence = answer[start:end]
-            credit = 0.0 if injected(evidence) else self.calibration.covered(finding)
-            grades.append(
+    def _proposal(self, item: Item, way: tuple[RubricPoint, ...], found: tuple[Finding, ...], answer: str) -> _Proposal:
+        """The mark that one way to answer would give."""
+        covered = [self._covered(finding, answer, item) for finding in found]
+        gains = [credit(probability) for probability in covered]
+        flags: tuple[str, ...] = ()
+        if any(finding.contradicted > CONTRADICTED for finding in found):
+            flags += ("contradiction",)
+        if item.ordered:
+            late = out_of_order([finding.evidence.start for finding in found], gains)
+            gains = [given / 2 if place in late else given for place, given in enumerate(gains)]
+            flags += ("order",) if late else ()
+        total = sum(point.weight for point in way) or 1.0
+        return _Proposal(
+            score=sum(point.weight * given for point, given in zip(way, gains, strict=True)),
+            spread=spread(covered, [point.weight / total for point in way]),
+            points=tuple(
                 PointGrade(
                     id=point.id,
-                    credit=round(credit, 4),
+                    credit=round(given, 4),
                     similarity=round(max(-1.0, min(1.0, finding.similarity)), 4),
-                    evidence=evidence,
-                    start=start,
-                    end=end,
+                    evidence=answer[finding.evidence.start : finding.evidence.end],
+                    start=finding.evidence.start,
+                    end=finding.evidence.end,
                 )
-            )
-        return grades
+                for point, finding, given in zip(way, found, gains, strict=True)
+            ),
+            flags=flags,
+        )
 
-    def _doubt(self, value: float, flags: tuple[str, ...], item: Item) -> str:
+    def _covered(self, finding: Finding, answer: str, item: Item) -> float:
+        if injected(answer[finding.evidence.start : finding.evidence.end]):
+            return 0.0
+        return self.calibration.probability(finding, origin(item), item.id)
+
+    def _doubt(self, sure: bool, flags: tuple[str, ...], item: Item) -> str:
         """Why a human should look; empty where the mark may stand."""
         zh = item.lang == "zh"
+        if "uncalibrated" in flags:
+            return "该模型未经校准" if zh else "the marks of this model are uncalibrated"
         if "injection" in flags:
             return "作答中有写给阅卷人的话" if zh else "the answer speaks to the grader"
-        if value > self._largest_spread(self.risk.share(item.max_score)):
+        if not sure:
             bound = f"{self.risk.max_error:g}"
             return f"误差不超过 {bound} 无法保证" if zh else f"an error of at most {bound} cannot be promised"
         return ""
@@ -233,6 +279,39 @@ class Grader:
                 **fields,
             }
         )
+
+
+def default_calibration(encoder: Encoder, scorer: Scorer | None = None) -> Calibration:
+    """The shipped calibration where it fits an encoder and its scorer, else none; see `calibrate.uncalibrated`."""
+    name = (scorer or open_scorer(encoder)).name
+    shipped = shipped_calibration()
+    return shipped if (shipped.scorer, shipped.encoder) == (name, model_of(encoder.fingerprint)) else uncalibrated(name)
+
+
+def out_of_order(starts: Sequence[int], gains: Sequence[float]) -> set[int]:
+    """Which credited points stand outside the longest run of points that are in the rubric's order.
+
+    Args:
+        starts: Where in the answer each point was found.
+        gains: Of each point; one below a half was not found and breaks no order.
+    """
+    found = [place for place, given in enumerate(gains) if given >= 0.5]
+    runs: list[list[int]] = []
+    for place in found:
+        before = [run for run in runs if starts[run[-1]] <= starts[place]]
+        runs.append([*max(before, key=len, default=[]), place])
+    longest = max(runs, key=len, default=[])
+    return set(found) - set(longest)
+
+
+@dataclass(frozen=True)
+class _Proposal:
+    """The mark that one way to answer would give."""
+
+    score: float
+    spread: float
+    points: tuple[PointGrade, ...]
+    flags: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,37 @@
 """Calibrations and their promises."""
 
+import numpy as np
 import pytest
 
 from examgen.calibrate import (
     Calibration,
+    Curve,
     HeldOut,
+    check_fits,
+    credit,
+    fit_curve,
+    fit_offset,
     largest_spread,
     load_calibration,
+    mark_of,
     save_calibration,
     shipped_calibration,
+    sigmoid,
     spread,
+    upper_bound,
 )
-from examgen.errors import ExamgenError
-from examgen.scorers.coverage import FEATURES
+from examgen.errors import ExamgenError, FileError
+from examgen.scorers import Finding
+from examgen.text import Span
 
 
 def calibration(rows):
     held_out = tuple(HeldOut(question=q, spread=s, error=e) for q, s, e in rows)
-    return Calibration(encoder="", bias=0.0, weights=dict.fromkeys(FEATURES, 0.0), held_out=held_out)
+    return Calibration(scorer="cosine", encoder="words", held_out=held_out)
+
+
+def reach(calibration, max_error):
+    return largest_spread(calibration, max_error, 0.95, "text")
 
 
 def test_the_shipped_calibration_loads_and_survives_a_round_trip(tmp_path):
@@ -32,7 +46,7 @@ def test_the_shipped_calibration_loads_and_survives_a_round_trip(tmp_path):
 def test_a_calibration_of_another_version_is_refused(tmp_path):
     save_calibration(shipped_calibration().model_copy(update={"format": 0}), tmp_path / "c.json")
 
-    with pytest.raises(ExamgenError, match="of another version"):
+    with pytest.raises(FileError, match="of another version"):
         load_calibration(tmp_path / "c.json")
 
 
@@ -44,14 +58,73 @@ def test_the_promise_reaches_as_far_as_the_errors_allow():
     good = [(n % 50, 0.1, 0.05) for n in range(500)]
     bad = [(n % 50, 0.4, 0.5) for n in range(500)]
 
-    assert largest_spread(calibration(good + bad), 0.1, 0.95) == 0.1
-    assert largest_spread(calibration(good + bad), 0.6, 0.95) == 0.4
-    assert largest_spread(calibration(bad), 0.1, 0.95) == 0.0
+    assert reach(calibration(good + bad), 0.1) == 0.1
+    assert reach(calibration(good + bad), 0.6) == 0.4
+    assert reach(calibration(bad), 0.1) == -1.0
 
 
 def test_errors_of_one_question_count_together():
-    scattered = [(n % 100, 0.1, 0.5 if n % 33 == 0 else 0.0) for n in range(1000)]
-    bunched = [(n // 10, 0.1, 0.5 if n < 30 else 0.0) for n in range(1000)]
+    wrong = np.array([1.0] * 14 + [0.0] * 986)
 
-    assert largest_spread(calibration(scattered), 0.1, 0.95) == 0.1
-    assert largest_spread(calibration(bunched), 0.1, 0.95) == 0.0
+    scattered = upper_bound(wrong, np.arange(1000))
+    bunched = upper_bound(wrong, np.arange(1000) // 14)
+
+    assert scattered == pytest.approx(0.014 + 2 * 0.0037, abs=1e-3)
+    assert bunched == pytest.approx(0.014 + 2 * 0.0139, abs=1e-3)
+
+
+def test_the_hardest_data_set_bounds_the_promise():
+    easy = [HeldOut(dataset="easy", question=n % 50, spread=0.1, error=0.0) for n in range(500)]
+    hard = [HeldOut(dataset="hard", question=n % 50, spread=0.1, error=0.5) for n in range(500)]
+
+    assert reach(calibration([]).model_copy(update={"held_out": tuple(easy)}), 0.1) == 0.1
+    assert reach(calibration([]).model_copy(update={"held_out": tuple(easy + hard)}), 0.1) == -1.0
+
+
+@pytest.mark.parametrize(("probability", "given"), [(0.0, 0.0), (0.05, 0.0), (0.5, 0.5), (0.95, 1.0), (1.0, 1.0)])
+def test_near_certainty_is_full_credit(probability, given):
+    assert credit(probability) == pytest.approx(given)
+
+
+def test_a_promise_for_one_sort_of_points_is_made_from_that_sort():
+    texts = [HeldOut(origin="text", question=n % 50, spread=0.1, error=0.5) for n in range(500)]
+    lists = [HeldOut(origin="list", question=n % 50, spread=0.1, error=0.0) for n in range(500)]
+    both = calibration([]).model_copy(update={"held_out": tuple(texts + lists)})
+
+    assert largest_spread(both, 0.1, 0.95, "list") == 0.1
+    assert largest_spread(both, 0.1, 0.95, "text") == -1.0
+    assert largest_spread(both, 0.1, 0.95, "rubric") == -1.0
+
+
+def test_a_curve_is_found_again_from_its_marks():
+    findings = [[(value / 10, 1.0)] for value in range(-40, 41)] * 20
+    marks = [sigmoid(2 * found[0][0] - 1) for found in findings]
+
+    curve = fit_curve(findings, marks)
+
+    assert (curve.slope, curve.offset) == (pytest.approx(2.0, abs=0.2), pytest.approx(-1.0, abs=0.2))
+
+
+def test_a_few_marks_move_a_question_a_little_and_many_move_it_more():
+    few = fit_offset([[(1.0, 1.0)]] * 3, [0.2] * 3)
+    many = fit_offset([[(1.0, 1.0)]] * 60, [0.2] * 60)
+
+    assert many < few < 0
+    assert mark_of([(1.0, 1.0)], many) < mark_of([(1.0, 1.0)], few) < mark_of([(1.0, 1.0)])
+
+
+def test_an_item_has_its_own_offset_and_its_sort_of_points_a_curve():
+    found = Finding(0.5, 0.0, 0.9, Span(0, 2))
+    both = calibration([]).model_copy(
+        update={"questions": {"q": 1.0}, "curves": {"list": Curve(slope=2.0, offset=-1.0)}}
+    )
+
+    assert both.probability(found, "text") == pytest.approx(0.5)
+    assert both.probability(found, "text", "q") == pytest.approx(sigmoid(1.0))
+    assert both.probability(found, "list") == pytest.approx(sigmoid(-1.0))
+    assert both.probability(Finding(0.9, 0.0, -1.0, Span(0, 0)), "text") == 0.0
+
+
+def test_a_calibration_of_another_model_is_refused():
+    with pytest.raises(ExamgenError, match="made for scorer cosine with model words, not for reader with model words"):
+        check_fits(calibration([]), "reader", "words")

@@ -7,9 +7,8 @@ import pytest
 
 from examgen.calibrate import Calibration, HeldOut
 from examgen.errors import ExamgenError
-from examgen.grade import MAX_ANSWER_CHARS, Grader, Risk
+from examgen.grade import MAX_ANSWER_CHARS, Grader, Risk, out_of_order
 from examgen.model import Answer, Item, Option, RubricPoint
-from examgen.scorers.coverage import FEATURES
 from examgen.text import fold
 
 WORDS = ["梯度", "范数", "缩放", "阈值", "发散", "学习率", "loss", "diverge"]
@@ -26,9 +25,8 @@ class WordEncoder:
 
 
 def calibration(**changes):
-    weights = dict.fromkeys(FEATURES, 0.0) | {"cosine": 12.0, "recall": 2.0}
-    sure = tuple(HeldOut(question=n % 40, spread=0.3, error=0.02) for n in range(400))
-    return Calibration(**({"encoder": "words", "bias": -9.0, "weights": weights, "held_out": sure} | changes))
+    sure = tuple(HeldOut(origin="rubric", question=n % 40, spread=0.5, error=0.02) for n in range(400))
+    return Calibration(**({"scorer": "cosine", "encoder": "words", "held_out": sure} | changes))
 
 
 ITEM = Item(
@@ -119,7 +117,7 @@ def test_words_to_the_grader_are_evidence_for_nothing():
 
 
 def test_uncertain_marks_go_to_review():
-    unsure = tuple(HeldOut(question=n % 40, spread=0.01 * (n % 50), error=0.5) for n in range(400))
+    unsure = tuple(HeldOut(origin="rubric", question=n % 40, spread=0.5, error=0.5) for n in range(400))
 
     [grade] = grader(held_out=unsure).grade([answer("梯度缩放")])
 
@@ -161,10 +159,37 @@ def test_other_columns_pass_through():
 
 
 def test_a_calibration_of_another_model_is_refused():
-    with pytest.raises(ExamgenError, match="was made with model other, not with words"):
+    with pytest.raises(ExamgenError, match="with model other, not for cosine with model words"):
         grader(encoder="other")
 
 
 @pytest.mark.parametrize(("risk", "share"), [(Risk(0.1), 0.1), (Risk(1), 0.1), (Risk(20), 1.0)])
 def test_a_tolerated_error_is_a_share_or_marks(risk, share):
     assert risk.share(10.0) == pytest.approx(share)
+
+
+def test_marks_of_a_model_without_calibration_are_all_for_a_human():
+    [grade] = Grader([ITEM], WordEncoder()).grade([answer("避免发散")])
+
+    assert (grade.status, grade.flags, grade.reason) == ("review", ("uncalibrated",), "该模型未经校准")
+
+
+def test_where_order_matters_a_point_out_of_order_gets_half():
+    steps = ["梯度", "范数", "缩放"]
+    points = tuple(RubricPoint(id=f"p{n}", text=text, weight=1.0) for n, text in enumerate(steps))
+    item = Item(id="steps", question="？", points=points, max_score=3.0, ordered=True)
+
+    right, wrong = grader(item).grade(
+        [answer("先看梯度，再算范数，再做缩放。", "steps"), answer("先做缩放，再看梯度，再算范数。", "steps")]
+    )
+
+    assert wrong.score == pytest.approx(right.score - right.points[2].credit / 2, abs=1e-3)
+    assert wrong.flags == ("order",)
+
+
+@pytest.mark.parametrize(
+    ("starts", "gains", "late"),
+    [([0, 5, 9], [1, 1, 1], set()), ([9, 0, 5], [1, 1, 1], {0}), ([9, 0, 5], [0, 1, 1], set()), ([], [], set())],
+)
+def test_the_longest_ordered_run_keeps_its_credit(starts, gains, late):
+    assert out_of_order(starts, gains) == late

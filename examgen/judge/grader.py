@@ -9,13 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from examgen.calibrate import Calibration, confidence, largest_spread, spread
+from examgen.calibrate import Calibration, promise, spread
 from examgen.judge.combine import MARGIN, JudgeCalibration, assumed, combine
 from examgen.judge.opinion import Heard, Judge, JudgeSettings, Stats
 from examgen.judge.prompt import wording
 from examgen.judge.words import joined, reason
 from examgen.model import Answer, Grade, Item, Opinion, PointGrade, PointVerdict, RubricPoint
-from examgen.scorers.points import alternatives
+from examgen.scorers.points import alternatives, origin
 
 # While the judge thinks about one piece of a batch, the local grader marks the next.
 PIECE = 64
@@ -71,9 +71,6 @@ class Case:
 class JudgedGrader:
     """Marks answers as `Local` does, and asks a judge where that leaves a doubt."""
 
-    batch_rows = 1024
-    """Answers that it likes to get at once: at the end of a batch, calls run out."""
-
     def __init__(self, local: Local, judge: Judge, rule: JudgeRule | None = None) -> None:
         self.local, self.judge, self.rule = local, judge, rule or JudgeRule()
         self.calibration = local.calibration
@@ -81,11 +78,8 @@ class JudgedGrader:
         self.prompt = wording()
         known = self.rule.calibration.held_out
         self.promises = self.calibration.model_copy(update={"held_out": known}) if known else self.calibration
-        self._largest = functools.cache(lambda share: largest_spread(self.promises, share, local.risk.at))
-        self._confidence = functools.cache(lambda value, share: confidence(self.promises, value, share))
-        # Some more threads than calls at once: wording a question and reading a reply should not keep a call waiting.
-        calls = judge.settings.limits.concurrency
-        self.pool = ThreadPoolExecutor(calls + max(1, calls // 2), thread_name_prefix="judge")
+        self._promise = functools.cache(lambda share, sort: promise(self.promises, share, local.risk.at, sort))
+        self.pool = ThreadPoolExecutor(judge.settings.limits.concurrency, thread_name_prefix="judge")
 
     @property
     def stats(self) -> Stats:
@@ -97,18 +91,6 @@ class JudgedGrader:
 
         Raises:
             ExamgenError: the judge's key or model is wrong, or its replies cannot be kept.
-        """
-        grades, heard = self.listen(answers)
-        backing = self._backing(heard)
-        for place, (case, what) in heard.items():
-            grades[place] = self._combined(case, what, backing.get(place, {}))
-        return grades
-
-    def listen(self, answers: Sequence[Answer]) -> tuple[list[Grade], dict[int, tuple[Case, Heard]]]:
-        """Mark answers locally, and ask about those that the rule sends to the judge.
-
-        Returns:
-            The local grades, and what was heard by place, before anything is made of it.
         """
         grades: list[Grade] = []
         waiting: dict[int, tuple[Case, Future[Heard]]] = {}
@@ -125,7 +107,10 @@ class JudgedGrader:
             heard = {place: (case, future.result()) for place, (case, future) in waiting.items()}
         finally:
             stop.set()  # after an error, what still waits in the pool is not asked any more
-        return grades, heard
+        backing = self._backing(heard)
+        for place, (case, what) in heard.items():
+            grades[place] = self._combined(case, what, backing.get(place, {}))
+        return grades
 
     def close(self) -> None:
         """Close connections and files."""
@@ -191,7 +176,8 @@ class JudgedGrader:
         total = item.max_score or sum(point.weight for point in points) or 1.0
         value = spread(fused, [point.weight / total for point in points])
         tolerated = self.local.risk.share(item.max_score)
-        sure = value <= self._largest(tolerated)
+        promised = self._promise(tolerated, origin(item))
+        sure = value <= promised.largest_spread
         why = "" if sure else joined(grade.reason, reason("unsure", item.lang), item.lang)
         score = sum(point.weight * credit for point, credit in zip(points, fused, strict=True))
         return self._with_opinion(
@@ -200,7 +186,7 @@ class JudgedGrader:
             status="graded" if sure else "review",
             reason=why,
             score=round(min(score, item.max_score), 4),
-            confidence=round(self._confidence(round(value, 3), tolerated), 4),
+            confidence=promised.confidence(value),
             points=tuple(
                 _credited(seen, verdict, credit, case.answer.answer)
                 for seen, verdict, credit in zip(grade.points, what.verdicts, fused, strict=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from examgen.model import Item, RubricPoint
 from examgen.text import has_han, sentences
 
+Origin = Literal["rubric", "list", "text"]
 # The start of a list entry: a Markdown bullet, or a number in one of the usual dresses.
 BULLET = re.compile(
     r"^\s*(?:[-*+•·●]\s+|(?:\d{1,2}|[a-zA-Z])[.)、．）]\s*|[(（]\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[)）]\s*|[①-⑳]\s*|[一二三四五六七八九十]{1,3}、\s*)"
@@ -44,6 +46,13 @@ def alternatives(item: Item) -> tuple[tuple[RubricPoint, ...], ...]:
     return tuple(made_points(reference, item.max_score) for reference in item.model_answers)
 
 
+def origin(item: Item) -> Origin:
+    """Where the points of an item come from; what is learned of one sort of points holds for that sort."""
+    if item.points:
+        return "rubric"
+    return "list" if any(_enumerated(reference) for reference in item.model_answers) else "text"
+
+
 def made_points(reference: str, max_score: float) -> tuple[RubricPoint, ...]:
     """Cut a reference answer into points of equal weight.
 
@@ -59,6 +68,15 @@ def made_points(reference: str, max_score: float) -> tuple[RubricPoint, ...]:
 
 
 def _entries(reference: str) -> list[str]:
+    entries = _enumerated(reference)
+    if entries:
+        return entries
+    whole = [reference[span.start : span.end] for span in sentences(reference)]
+    return [text for text in whole if any(char.isalnum() for char in text)]
+
+
+def _enumerated(reference: str) -> list[str]:
+    """The entries of a reference that is a list; nothing where it is none."""
     lines = [line for line in reference.splitlines() if line.strip()]
     bulleted = [BULLET.sub("", line).strip() for line in lines if BULLET.match(line)]
     if len(bulleted) >= 2:
@@ -66,11 +84,7 @@ def _entries(reference: str) -> list[str]:
     numbered = _numbered(reference)
     if numbered:
         return numbered
-    listed = _listed(reference.strip())
-    if listed:
-        return listed
-    cut = [reference[span.start : span.end] for span in sentences(reference)]
-    return [text for text in cut if any(char.isalnum() for char in text)]
+    return _listed(reference.strip())
 
 
 def _numbered(reference: str) -> list[str]:

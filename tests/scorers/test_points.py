@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examgen.model import Item, RubricPoint
-from examgen.scorers.points import MAX_POINTS, alternatives, made_points
+from examgen.scorers.points import MAX_POINTS, alternatives, made_points, origin
 
 
 def texts(reference):
@@ -55,3 +55,18 @@ def test_any_reference_gives_points_that_add_up(reference):
 
     assert 1 <= len(points) <= MAX_POINTS
     assert sum(point.weight for point in points) == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize(
+    ("item", "sort"),
+    [
+        (
+            Item(id="a", points=(RubricPoint(id="p", text="x", weight=1),), reference="甲类、乙类、丙类", max_score=1),
+            "rubric",
+        ),
+        (Item(id="a", reference="分为：甲类、乙类、丙类", max_score=1), "list"),
+        (Item(id="a", reference="锁防止两个线程同时写。", max_score=1), "text"),
+    ],
+)
+def test_points_have_an_origin(item, sort):
+    assert origin(item) == sort

@@ -1,0 +1,29 @@
+"""``examgen evaluate``: how far marks, or duplicates, agree with people."""
+
+from __future__ import annotations
+
+import click
+
+from examgen.cli import LazyGroup
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "marks": ("examgen.cli.evaluate_marks", "Agreement of our marks with human marks (the default)."),
+}
+
+
+class MarksByDefault(LazyGroup):
+    """A group whose arguments go to ``marks`` unless they begin with the name of a command."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.lazy and args[0] not in ("-h", "--help"):
+            args = ["marks", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("evaluate", cls=MarksByDefault, lazy=COMMANDS)
+def command() -> None:
+    """Measure marks against human marks.
+
+    \b
+    examgen evaluate marked.jsonl --items items.jsonl
+    """

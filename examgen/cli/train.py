@@ -1,0 +1,46 @@
+"""``examgen train``: the reader and its calibration from marked answers and exercises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from examgen.cli.talk import say
+
+
+@click.command("train")
+@click.argument("marked", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder for the two files.")
+@click.option("--folds", default=3, show_default=True, type=click.IntRange(2, 20), help="Parts for the calibration.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
+@click.option("--seed", default=0, show_default=True, help="Same answers and seed, same reader.")
+def command(marked: tuple[Path, ...], output: Path, folds: int, device: str, seed: int) -> None:
+    """Train the reader on MARKED answers and the exercises, and calibrate it on questions held out.
+
+    Writes reader.safetensors and calibration.json. The shipped ones were made
+    by this command from le_zh, Beetle and SciEntsBank; see docs/how-marks-are-made.md.
+
+    \b
+    examgen train le_zh.jsonl beetle.jsonl scientsbank_train.jsonl -o trained
+    """
+    from examgen.calibrate import save_calibration
+    from examgen.embed import open_encoder
+    from examgen.evaluate import calibrate, question_folds, trainer
+    from examgen.evaluate.protocols import Part
+    from examgen.scorers.marked import read_marked
+    from examgen.scorers.reader import save_reader
+    from examgen.scorers.reading import ReadingScorer
+
+    rows = read_marked(marked)
+    encoder = open_encoder(None, device)
+    school = trainer(rows, encoder, seed, say)
+    parts = []
+    for fold in question_folds(rows, folds):
+        say(fold.name)
+        parts.append(Part(fold.test, ReadingScorer(school.reader(fold.train))))
+    calibration = calibrate(parts, encoder)
+    say("all questions")
+    save_reader(school.reader(rows), output / "reader.safetensors")
+    save_calibration(calibration, output / "calibration.json")
+    click.echo(f"{output}: trained on {len(rows)} answers and {len(school.practice)} exercises")

@@ -1,0 +1,93 @@
+"""The vectors of a text's tokens, from inside the model, for what one vector a text blurs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+# Longer texts are cut by the caller: what a model does not read at once, it does not read.
+MAX_TOKENS = 256
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What a model sees of one text, without the prompt and the special tokens."""
+
+    ids: NDArray[np.int64]
+    """Numbers of the tokens in the model's vocabulary, (n,)."""
+    vectors: NDArray[np.float32]
+    """Hidden states of the wanted layers side by side, each of length 1 a token, (n, layers * dim)."""
+    spans: NDArray[np.int64]
+    """Offsets of the tokens in the text, (n, 2)."""
+
+
+def token_model(encoder: object) -> SentenceTransformer | None:
+    """The model inside an encoder whose tokens can be read; None where there is none, as in other backends."""
+    while not hasattr(encoder, "model"):
+        if not hasattr(encoder, "encoder"):
+            return None
+        encoder = encoder.encoder
+    model: SentenceTransformer = encoder.model
+    first: Any = model[0] if len(model) else None
+    backend = getattr(getattr(first, "tokenizer", None), "backend_tokenizer", None)
+    return model if backend is not None and hasattr(first, "auto_model") else None
+
+
+def read_tokens(
+    model: SentenceTransformer, texts: Sequence[str], layers: Sequence[int], batch_size: int = 32
+) -> list[Tokens]:
+    """Run a model over texts and keep what it says of each token.
+
+    Texts of like length share a batch, so little is spent on padding; a
+    token's vector depends on its batch by no more than about 1e-6.
+
+    Args:
+        texts: Each is read up to `MAX_TOKENS` tokens.
+        layers: Which hidden states to keep, counted from 0 for the word embeddings.
+
+    Returns:
+        One entry a text, in order. A text without a token of its own has none.
+    """
+    import torch
+
+    first: Any = model[0]
+    prompt = model.prompts.get(model.default_prompt_name or "") or ""
+    tokenizer, device = first.tokenizer, model.device
+    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    found: list[Tokens | None] = [None] * len(texts)
+    for begin in range(0, len(order), batch_size):
+        places = order[begin : begin + batch_size]
+        batch = tokenizer(
+            [prompt + texts[place] for place in places],
+            padding=True,
+            truncation=True,
+            max_length=min(MAX_TOKENS, model.max_seq_length or MAX_TOKENS),
+            return_offsets_mapping=True,
+            return_special_tokens_mask=True,
+            return_tensors="pt",
+        )
+        spans = batch["offset_mapping"] - len(prompt)
+        own = (batch["special_tokens_mask"] == 0) & (spans[:, :, 1] > 0)
+        with torch.inference_mode():
+            states = first.auto_model(
+                input_ids=batch["input_ids"].to(device),
+                attention_mask=batch["attention_mask"].to(device),
+                output_hidden_states=True,
+            ).hidden_states
+            wanted = [torch.nn.functional.normalize(states[layer].float(), dim=-1) for layer in layers]
+            vectors = torch.cat(wanted, dim=-1).cpu()
+        for row, place in enumerate(places):
+            kept = own[row]
+            found[place] = Tokens(
+                batch["input_ids"][row][kept].numpy(),
+                vectors[row][kept].numpy(),
+                spans[row][kept].clamp(min=0).numpy(),
+            )
+    return [tokens for tokens in found if tokens is not None]

@@ -1,0 +1,102 @@
+"""What is better read by rule than by likeness: a verdict, and a formula."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from examgen.scorers.base import Case, Finding
+from examgen.scorers.lexical import grams
+from examgen.text import fold
+
+# What a finding is worth where a rule is sure of it; the calibration has the last word.
+SURE, UNLIKELY = 0.97, 0.03
+NO = r"不正确|不对|不一定|不是|不能|不会|不成立|未必|并非|错误|错|否|不|×|✗|false|wrong|incorrect|not true|no\b"
+YES = r"完全正确|正确|没错|对|是的|是|成立|√|✓|true|correct|right|yes\b"
+VERDICT = re.compile(rf"(?P<no>{NO})|(?P<yes>{YES})")
+# A reference that opens with a verdict and then stops, such as '错误。' or 'False, because'.
+OPENING = re.compile(
+    r"\s*(?:答[:：])?(?:这个|该|此|这种)?(?:说法|叙述|命题|观点|结论|the statement)?(?:是|is\s)?\s*"
+    rf"(?:{NO}|{YES})的?\s*(?:[。.,，;；:：!！]|$)"
+)
+# So far into an answer its verdict is looked for.
+REACH = 24
+OPERAND = r"(?:[a-z]?\([^()\u4e00-\u9fff,，]+\)|[a-z0-9.]+)"
+FORMULA = re.compile(
+    rf"(?<![a-z0-9]){OPERAND}(?:\s*[-+*/^=<>]+\s*{OPERAND})+|(?<![a-z0-9])[a-z]\([^()\u4e00-\u9fff]{{1,24}}\)"
+)
+
+
+def with_rules(case: Case, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Correct findings where a rule is sure.
+
+    - Where a point is a verdict on a statement, an answer with the opposite
+      verdict covers nothing, whatever else it says, and one with the same
+      verdict covers that point.
+    - Where a point consists of formulas, it is covered as far as the answer
+      holds them, in any spacing and in any of the usual signs.
+    """
+    wanted, given = _verdicts(case)
+    if opposite_verdict(case):
+        return tuple(replace(finding, covered=min(finding.covered, UNLIKELY)) for finding in found)
+    same = wanted is not None and given == wanted
+    return tuple(
+        _with_formulas(case, point, _with_verdict(point, finding, same))
+        for point, finding in zip(case.points, found, strict=True)
+    )
+
+
+def opposite_verdict(case: Case) -> bool:
+    """Whether an answer calls right what the points call wrong, or the other way round."""
+    wanted, given = _verdicts(case)
+    return wanted is not None and given is not None and given != wanted
+
+
+def _verdicts(case: Case) -> tuple[bool | None, bool | None]:
+    """The verdict that the points want and the one that the answer gives; None where there is none."""
+    wanted = next((verdict(point) for point in case.points if OPENING.match(fold(point))), None)
+    return wanted, None if wanted is None else verdict(case.answer)
+
+
+def _with_verdict(point: str, finding: Finding, same: bool) -> Finding:
+    text = fold(point)
+    opening = OPENING.match(text)
+    alone = opening is not None and opening.end() == len(text)
+    return replace(finding, covered=max(finding.covered, SURE)) if same and alone else finding
+
+
+def verdict(text: str) -> bool | None:
+    """Whether a text opens by calling something right; None where it opens with neither."""
+    match = VERDICT.search(fold(text)[:REACH])
+    return None if match is None else match["yes"] is not None
+
+
+def formulas(text: str) -> list[str]:
+    """The formulas of a text, without spaces, in one way of writing."""
+    plain = fold(text).replace("×", "*").replace("·", "*").replace("÷", "/").replace("−", "-").replace("$", "")
+    plain = re.sub(r"\\frac\{([^{}]+)\}\{([^{}]+)\}", r"(\1)/(\2)", plain).replace("\\", "")
+    return [same_form(match[0]) for match in FORMULA.finditer(plain)]
+
+
+def same_form(formula: str) -> str:
+    """A formula without spaces, and without signs that change nothing: 2*n is 2n, (n) is n."""
+    bare = re.sub(r"\s+", "", formula)
+    bare = re.sub(r"(?<=[0-9a-z)])\*(?=[a-z(])", "", bare)
+    return re.sub(r"(?<![a-z0-9])\(([a-z0-9]+)\)", r"\1", bare)
+
+
+def _with_formulas(case: Case, point: str, finding: Finding) -> Finding:
+    wanted = [each for each in dict.fromkeys(formulas(point)) if each not in formulas(case.question)]
+    if not wanted:
+        return finding
+    held = _held(wanted, case.answer)
+    words = {gram for gram in grams(point) - grams(case.question) if "\u4e00" <= gram[0] <= "\u9fff"}
+    if held == 1 and len(words) <= 2:
+        return replace(finding, covered=max(finding.covered, SURE))
+    return replace(finding, covered=finding.covered * (0.25 + 0.75 * held))
+
+
+def _held(wanted: Sequence[str], answer: str) -> float:
+    held = formulas(answer)
+    return sum(any(each == other or other.endswith("=" + each) for other in held) for each in wanted) / len(wanted)

@@ -1,0 +1,219 @@
+"""Training the reader: from samples with marks to a file of weights, the same for the same samples and seed."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.embed.tokens import read_tokens
+from examgen.scorers.exercises import Sample
+from examgen.scorers.reader import KEPT, LAYERS, MAX_QUESTION, About, Reader, Text, network
+from examgen.scorers.reading import cut, nearest, pieces, stretches_of
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from torch import Tensor
+
+# Chosen on Beetle's unseen questions and on held-out questions of SciEntsBank, LE and the exercises: after three epochs
+# the marks of unseen questions stop getting better while the loss on the training answers goes on falling.
+EPOCHS, BATCH, RATE, DECAY = 3, 32, 1e-3, 0.05
+# How much telling contradiction from absence counts against telling covered from the rest.
+CONTRADICTION = 0.3
+# Of many alternative reference answers a wrong answer is compared with so many, drawn anew each time, and a right one
+# with the nearest of them; that it covers all of them is not what its mark says.
+ALTERNATIVES = 2
+# How sharply the best of several alternatives counts, against their mean.
+SHARPNESS = 8.0
+BASIS_TEXTS, BASIS_TOKENS = 3000, 12000
+
+
+@dataclass(frozen=True)
+class Library:
+    """Every text of the samples, read once."""
+
+    texts: dict[str, Text]
+    basis: Tensor
+    middle: Tensor
+
+
+def read_library(model: SentenceTransformer, samples: Sequence[Sample], seed: int = 0) -> Library:
+    """Embed every text of the samples, and find the directions in which their tokens differ most.
+
+    Args:
+        seed: Decides which texts the directions are computed from.
+    """
+    import torch
+
+    wanted = list(
+        dict.fromkeys(text for sample in samples for text in (sample.question, sample.answer, *sample.points))
+    )
+    drawn = random.Random(seed).sample(wanted, min(BASIS_TEXTS, len(wanted)))
+    rng = np.random.default_rng(seed)
+    stacked = np.concatenate([tokens.vectors for tokens in read_tokens(model, drawn, LAYERS)])
+    stacked = stacked[rng.permutation(len(stacked))[:BASIS_TOKENS]].reshape(
+        -1, len(LAYERS), stacked.shape[1] // len(LAYERS)
+    )
+    middle = stacked.mean(0)
+    basis = np.stack([_directions(stacked[:, layer] - middle[layer]) for layer in range(len(LAYERS))])
+    blank = _untrained(model, torch.from_numpy(basis), torch.from_numpy(middle))
+    return Library(dict(zip(wanted, blank.read(wanted), strict=True)), blank.basis, blank.middle)
+
+
+def _directions(centred: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The principal directions, (dim, KEPT), with signs that do not depend on the solver."""
+    _, _, rows = np.linalg.svd(centred, full_matrices=False)
+    rows = rows[:KEPT]
+    signs = np.sign(rows[np.arange(len(rows)), np.abs(rows).argmax(1)])
+    directions: NDArray[np.float32] = np.ascontiguousarray((rows * signs[:, None]).T.astype(np.float32))
+    return directions
+
+
+def _untrained(model: SentenceTransformer, basis: Tensor, middle: Tensor, about: About | None = None) -> Reader:
+    weights = {f"net.{name}": tensor for name, tensor in network().state_dict().items()}
+    weights |= {"basis": basis, "middle": middle, "rarity": rarity(model)}
+    return Reader(model, weights, about or About("", "", ()))
+
+
+def rarity(model: SentenceTransformer) -> Tensor:
+    """How rare each token of the vocabulary is, 0..255: its negative log-probability in the tokenizer's own model."""
+    import torch
+
+    first: Any = model[0]
+    stored = json.loads(first.tokenizer.backend_tokenizer.to_str())["model"]["vocab"]
+    scores = [min(-entry[1], 16.0) / 16 for entry in stored] if isinstance(stored, list) else [0.5] * len(stored)
+    values = torch.tensor(scores + [0.0] * max(0, len(first.tokenizer) - len(scores)))
+    values[list(first.tokenizer.all_special_ids)] = 0.0
+    return (values * 255).round().to(torch.uint8)
+
+
+def train_reader(
+    model: SentenceTransformer,
+    samples: Sequence[Sample],
+    library: Library,
+    about: About,
+    seed: int = 0,
+    epochs: int = EPOCHS,
+    progress: Callable[[str], None] = lambda line: None,
+) -> Reader:
+    """Train a reader.
+
+    The loss is the cross-entropy of the answers' marks; the marks of single
+    points need not be known, since an answer's mark is the mean over its
+    points, or the best of its alternatives.
+
+    Args:
+        library: Of these samples, or of more.
+        about: What is written into the file.
+        seed: Decides weights, order and drop-out.
+        progress: Called with a line after each epoch.
+    """
+    import torch
+
+    torch.manual_seed(seed)
+    rng = random.Random(seed)
+    reader = _untrained(model, library.basis, library.middle, about)
+    net = reader.net.train()
+    for parameter in net.parameters():
+        parameter.requires_grad_(True)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
+    steps = epochs * math.ceil(len(samples) / BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=0.15)
+    for epoch in range(epochs):
+        total = 0.0
+        for batch in _batches(samples, rng):
+            cases = [(sample, _drawn(sample, library, rng)) for sample in batch]
+            loss = _loss(answer_marks(reader, library, cases), batch)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            total += float(loss.detach())
+        progress(f"epoch {epoch + 1} of {epochs}: loss {total / math.ceil(len(samples) / BATCH):.3f}")
+    for parameter in net.parameters():
+        parameter.requires_grad_(False)
+    net.eval()
+    return reader
+
+
+def _batches(samples: Sequence[Sample], rng: random.Random) -> list[list[Sample]]:
+    """Samples in random order, those of a batch of like length."""
+    order = list(samples)
+    rng.shuffle(order)
+    batches: list[list[Sample]] = []
+    for start in range(0, len(order), BATCH * 20):
+        bucket = sorted(order[start : start + BATCH * 20], key=lambda sample: len(sample.answer))
+        batches += [bucket[i : i + BATCH] for i in range(0, len(bucket), BATCH)]
+    rng.shuffle(batches)
+    return batches
+
+
+def _drawn(sample: Sample, library: Library, rng: random.Random) -> tuple[str, ...]:
+    """The points that a sample is compared with this time."""
+    if sample.every or len(sample.points) <= ALTERNATIVES:
+        return sample.points
+    if sample.mark < 0.5:
+        return tuple(rng.sample(sample.points, ALTERNATIVES))
+    answer = np.concatenate([library.texts[piece].vectors for piece in pieces(sample.answer)])
+    near = {point: float((library.texts[point].vectors @ answer.T).max(1).mean()) for point in sample.points}
+    return tuple(sorted(near, key=near.__getitem__, reverse=True)[:ALTERNATIVES])
+
+
+def answer_marks(reader: Reader, library: Library, cases: Sequence[tuple[Sample, tuple[str, ...]]]) -> Tensor:
+    """Marks and contradictions of answers, (n, 2), from the verdicts on the stretches nearest to their points."""
+    import torch
+
+    pairs: list[tuple[Text, Text, Text]] = []
+    counts: list[list[int]] = []
+    for sample, points in cases:
+        stretches = stretches_of(sample.answer, library.texts)
+        question = cut(library.texts[sample.question], 0, MAX_QUESTION)
+        near = [nearest(library.texts[point], stretches) for point in points]
+        counts.append([len(each) for each in near])
+        for point, each in zip(points, near, strict=True):
+            pairs += [(library.texts[point], stretch.text, question) for stretch in each]
+    sides = [reader.batch([pair[side] for pair in pairs]) for side in range(3)]
+    verdicts = torch.softmax(reader.net(*sides), 1)
+    found, start = [], 0
+    for (sample, _), sizes in zip(cases, counts, strict=True):
+        points_found = []
+        for size in sizes:
+            points_found.append(_best(verdicts[start : start + size]))
+            start += size
+        mine = torch.stack(points_found)
+        found.append(torch.stack([mine[:, 0].mean(), mine[:, 1].max()]) if sample.every else _best(mine))
+    return torch.stack(found)
+
+
+def _best(verdicts: Tensor) -> Tensor:
+    """Covered and contradicted, (2,), as the stretch or alternative that covers best has them."""
+    import torch
+
+    weight = torch.softmax(SHARPNESS * verdicts[:, 0], 0)
+    best: Tensor = (weight[:, None] * verdicts[:, :2]).sum(0)
+    return best
+
+
+def _loss(found: Tensor, batch: Sequence[Sample]) -> Tensor:
+    import torch
+
+    device = found.device
+    marks = torch.tensor([sample.mark for sample in batch], device=device)
+    loss = _entropy(found[:, 0], marks).mean()
+    known = torch.tensor([sample.contradicts is not None for sample in batch], device=device)
+    if known.any():
+        against = torch.tensor([float(bool(sample.contradicts)) for sample in batch], device=device)
+        loss = loss + CONTRADICTION * _entropy(found[:, 1], against)[known].mean()
+    return loss
+
+
+def _entropy(found: Tensor, wanted: Tensor) -> Tensor:
+    bounded = found.clamp(1e-4, 1 - 1e-4)
+    return -(wanted * bounded.log() + (1 - wanted) * (1 - bounded).log())

@@ -1,0 +1,48 @@
+"""Exercises for the reader."""
+
+import random
+
+from examgen.scorers.exercises import Statement, Topic, exercises, read_topics, shuffled, with_typo
+
+
+def test_every_topic_can_be_practised():
+    topics = read_topics()
+
+    assert len(topics) > 60
+    assert all(len(topic.statements) >= 1 for topic in topics)
+    lacking = [s.text for topic in topics for s in topic.statements if not (s.same and s.against and s.beside)]
+    assert lacking == []
+    assert len({topic.question for topic in topics}) == len(topics)
+
+
+def test_right_and_wrong_are_told_apart_by_construction():
+    topic = Topic(
+        "锁是什么？",
+        [
+            Statement("锁保证互斥", ["同时只许一个进入"], ["锁允许同时进入"], ["锁很常用"]),
+            Statement("锁会阻塞", ["拿不到就等"], ["锁不会阻塞"], ["等待很无聊"]),
+        ],
+    )
+
+    made = exercises([topic], seed=1)
+
+    right = {sample.answer for sample in made if sample.mark == 1.0 and sample.kind == "same"}
+    assert {"同时只许一个进入", "拿不到就等"} <= right
+    assert {(sample.answer, sample.contradicts) for sample in made if sample.answer == "锁允许同时进入"} == {
+        ("锁允许同时进入", True)
+    }
+    assert all(
+        sample.mark == 0.0 for sample in made if sample.kind in ("beside", "soup", "copied", "injection", "filler")
+    )
+    assert made == exercises([topic], seed=1)
+
+
+def test_slips_and_soups_keep_the_letters():
+    rng = random.Random(0)
+
+    assert abs(len(with_typo("同时只许一个进入", rng)) - 8) <= 2
+    assert sorted(shuffled("memory is shared", rng).replace("，", " ").replace("、", " ").split()) == [
+        "is",
+        "memory",
+        "shared",
+    ]

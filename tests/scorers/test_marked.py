@@ -1,0 +1,66 @@
+"""Files of marked answers."""
+
+import json
+
+import pytest
+
+from examgen.errors import FileError
+from examgen.model import Item, RubricPoint
+from examgen.scorers.marked import as_answer, as_item, as_sample, read_marked
+
+
+def write(path, *rows):
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+ROW = {"question_id": "q 1", "question": "？", "references": ["甲。乙。"], "answer": "甲", "score": 0.5}
+
+
+def test_a_row_becomes_an_item_an_answer_and_a_sample(tmp_path):
+    [row] = read_marked([write(tmp_path / "set.jsonl", ROW | {"rubric": None, "max_raw": 10})])
+
+    item = as_item(row)
+    assert (item.id, item.references, item.max_score) == ("q-1", ("甲。乙。",), 1.0)
+    assert as_answer(row, 7).model_dump() == {"candidate_id": "7", "item_id": "q-1", "answer": "甲"}
+    sample = as_sample(row)
+    assert (sample.dataset, sample.points, sample.every, sample.mark) == ("set", ("甲。", "乙。"), True, 0.5)
+
+
+def test_several_references_are_alternatives(tmp_path):
+    [row] = read_marked([write(tmp_path / "set.jsonl", ROW | {"references": ["甲", "乙"], "label_2way": "correct"})])
+
+    assert (as_sample(row).points, as_sample(row).every, as_sample(row).mark) == (("甲", "乙"), False, 1.0)
+
+
+def test_rows_take_their_rubric_from_the_items(tmp_path):
+    points = (RubricPoint(id="p1", text="甲", weight=3.0), RubricPoint(id="p2", text="乙", weight=1.0))
+    bank = [Item(id="q1", question="？", points=points, max_score=4.0)]
+    folder = tmp_path / "bank" / "marked"
+    folder.mkdir(parents=True)
+    write(
+        folder / "a.jsonl", {"question_id": "q1", "lang": "zh", "answer": "甲", "score": 0.75, "answer_type": "partial"}
+    )
+
+    [row] = read_marked([folder], bank)
+
+    assert [(point.text, point.weight) for point in as_item(row).points] == [("甲", 0.75), ("乙", 0.25)]
+    assert (row.kind, row.dataset) == ("partial", "bank")
+
+
+def test_blank_responses_are_left_out(tmp_path):
+    rows = read_marked([write(tmp_path / "set.jsonl", ROW, ROW | {"answer": "", "blank": True})])
+
+    assert len(rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        (ROW | {"score": 3}, "score"),
+        ({"question_id": "q", "answer": "a", "score": 1}, "question 'q' has no reference answer"),
+    ],
+)
+def test_what_cannot_be_used_is_named(tmp_path, row, complaint):
+    with pytest.raises(FileError, match=complaint):
+        read_marked([write(tmp_path / "set.jsonl", row)])
