@@ -666,6 +666,8 @@ class PaperKey(Noun):
     form: str
     version: str
     """The form and the number of its shuffled version, such as ``A3``; the form alone where nothing is shuffled."""
+    lang: str = "zh"
+    """The language that its letters belong to."""
     items: tuple[KeyedItem, ...] = ()
 
 

@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -117,6 +117,7 @@ class Paper:
             exam_id=self.exam.id,
             form=self.form.name,
             version=self.version,
+            lang=self.lang,
             items=tuple(
                 KeyedItem(item_id=placed.item.id, number=placed.number, orders=dict(placed.orders))
                 for placed in self.items
@@ -274,17 +275,18 @@ def _mixed(own: tuple[str, ...], texts: Sequence[str], seed: str) -> tuple[str, 
 
 
 def own_answer(item: Item, keyed: KeyedItem, answer: str) -> str:
-    """Turn what a candidate wrote by the letters of a paper into the item's own letters.
+    """Turn what a candidate wrote by the letters of a paper into what the item itself calls them.
 
-    An answer that names no letters (a blank one, words, an unreadable one) comes back as it was:
-    `examgen.questions` reads it, or hands it to a human, just as on an unshuffled paper.
+    Chosen options become their own letters. The letters of matching and ordering items depend on the language, so
+    these become the texts of the entries, as JSON. An answer that names no letters (a blank one, words, an unreadable
+    one) comes back as it was: `examgen.questions` reads it, or hands it to a human, just as on an unshuffled paper.
 
     Args:
-        item: The item, with its own letters.
+        item: The item in the language of the paper.
         keyed: The printed orders, from the candidate's `PaperKey`.
         answer: What the candidate wrote.
     """
-    if not keyed.orders or not answer.strip():
+    if not answer.strip():
         return answer
     if item.kind != "composite":
         return _own_answer(item, keyed.orders.get(""), answer)
@@ -292,33 +294,44 @@ def own_answer(item: Item, keyed: KeyedItem, answer: str) -> str:
     if parts is None:
         return answer
     own = {part.id: _own_answer(part, keyed.orders.get(part.id), parts[part.id]) for part in item.parts}
-    return json.dumps(own, ensure_ascii=False)
+    return answer if own == parts else json.dumps(own, ensure_ascii=False)
 
 
-def _own_answer(item: Item, order: tuple[str, ...] | None, answer: str) -> str:
+def _own_answer(item: Item, printed_order: tuple[str, ...] | None, answer: str) -> str:
     own = own_letters(item)
-    if not order or not answer.strip() or sorted(order) != sorted(own):
+    order = printed_order or own
+    if not own or not answer.strip() or sorted(order) != sorted(own):
         return answer
     texts = dict(zip(own, own_texts(item), strict=True))
     printed = [texts[letter] for letter in order]
     if item.kind == "matching":
         pairs = matching.read_pairs(item, answer, printed)
-        return (
-            answer if isinstance(pairs, str) else ", ".join(f"{n + 1}-{order[at]}" for n, at in sorted(pairs.items()))
-        )
+        if isinstance(pairs, str):
+            return answer
+        return json.dumps({item.pairs[n].left: printed[at] for n, at in sorted(pairs.items())}, ensure_ascii=False)
     read = read_letters(answer, own, printed)
-    return answer if isinstance(read, str) else ",".join(order[own.index(letter)] for letter in read)
+    if isinstance(read, str):
+        return answer
+    if item.kind == "ordering":
+        return json.dumps([printed[own.index(letter)] for letter in read], ensure_ascii=False)
+    return ",".join(order[own.index(letter)] for letter in read)
 
 
-def own_answers(answers: Iterable[Answer], keys: Mapping[str, PaperKey], items: Mapping[str, Item]) -> Iterable[Answer]:
-    """Turn answers by printed letters into answers by the items' own letters, one by one and in order.
+def own_answers(answers: Iterable[Answer], keys: Mapping[str, PaperKey], items: Iterable[Item]) -> Iterator[Answer]:
+    """Turn answers by printed letters into answers by the items' own, one by one and in order.
 
     An answer of a candidate without a key, or to an item that is not on the paper, passes through.
+
+    Args:
+        answers: What was handed in.
+        keys: From `read_keys`.
+        items: The items of the exam, in all its languages.
     """
-    by_item = {name: {entry.item_id: entry for entry in key.items} for name, key in keys.items()}
+    by_lang: dict[tuple[str, str], Item] = {(item.id, item.lang): item for item in items}
+    placed = {name: {entry.item_id: entry for entry in key.items} for name, key in keys.items()}
     for answer in answers:
-        keyed = by_item.get(answer.candidate_id, {}).get(answer.item_id)
-        item = items.get(answer.item_id)
+        keyed = placed.get(answer.candidate_id, {}).get(answer.item_id)
+        item = by_lang.get((answer.item_id, keys[answer.candidate_id].lang)) if keyed else None
         if keyed is None or item is None:
             yield answer
         else:

@@ -109,10 +109,10 @@ def test_the_right_answer_by_printed_letters_gets_full_marks(seed, item):
         ("gap", "DCBA", "不选A", "不选A"),
         ("gap", "DCBA", "", ""),
         ("regular", "CABD", "AB", "C,A"),
-        ("methods", "DCBA", "1-A, 2-B", "1-D, 2-C"),
-        ("methods", "DCBA", "ABC", "1-D, 2-C, 3-B"),
+        ("methods", "DCBA", "1-A, 2-B", '{"残差连接": "过拟合", "权重衰减": "深层网络难以训练"}'),
+        ("methods", "DCBA", "BAD", '{"残差连接": "深层网络难以训练", "权重衰减": "过拟合", "梯度裁剪": "类别不平衡"}'),
         ("methods", "DCBA", "不会", "不会"),
-        ("step", "BCDA", "A>B>C>D", "B,C,D,A"),
+        ("step", "BCDA", "B>D>A>C", '["前向传播", "计算损失", "反向传播", "更新参数"]'),
     ],
 )
 def test_printed_letters_turn_into_own_letters(item_id, order, answer, own):
@@ -138,7 +138,7 @@ def test_answers_of_strangers_and_to_other_items_pass_through(tmp_path):
         Answer(candidate_id="E1", item_id="gap", answer="A", room="3"),
     ]
 
-    own = list(own_answers(answers, read_keys(tmp_path / "keys.jsonl"), BY_ID))
+    own = list(own_answers(answers, read_keys(tmp_path / "keys.jsonl"), ITEMS))
 
     order = paper.items[0].order()
     assert own == [*answers[:2], answers[2].model_copy(update={"answer": order[0]})]

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "exam": ("examgen.cli.exam", "Build exams from a bank, and print them."),
     "grade": ("examgen.cli.grade", "Grade answers, with the evidence for each mark."),
     "review": ("examgen.cli.review", "Mark what a person should decide, on a local page."),
+    "regrade": ("examgen.cli.regrade", "Show who changes after a changed key or grader."),
     "calibrate": ("examgen.cli.calibrate", "Learn from marked answers what a finding is worth."),
     "evaluate": ("examgen.cli.evaluate", "Measure marks against human marks."),
     "train": ("examgen.cli.train", "Train what looks for rubric points in answers."),

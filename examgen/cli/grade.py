@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +13,11 @@ import click
 from examgen.cli.judge_options import JudgeOptions, judge_options, told
 from examgen.cli.talk import say
 from examgen.errors import ExamgenError
+from examgen.records import file_sha256
 
 if TYPE_CHECKING:
     from examgen.engines import Progress, Summary
+    from examgen.engines.shards import Grades
     from examgen.judge import JudgedSetup
     from examgen.judge.opinion import Stats
     from examgen.model import Item
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 @click.argument("answers", metavar="ANSWERS")
 @click.option("--exam", "exam_dir", type=click.Path(path_type=Path), help="Exam folder that the answers belong to.")
 @click.option("--items", "items_path", type=click.Path(path_type=Path), help="items.jsonl or bank, instead of --exam.")
+@click.option("--keys", "keys_path", type=click.Path(path_type=Path), help="keys.jsonl of shuffled papers.")
 @click.option("-o", "--output", required=True, help="A .jsonl or .parquet file, a folder for parts, or '-'.")
 @click.option("--model", help="Any sentence-transformers model, by name or folder.  [default: built in]")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
@@ -55,6 +58,7 @@ def command(
     answers: str,
     exam_dir: Path | None,
     items_path: Path | None,
+    keys_path: Path | None,
     output: str,
     model: str | None,
     device: str,
@@ -73,6 +77,9 @@ def command(
     The columns candidate_id, item_id and answer are needed; others pass
     through. Grades come in the order of the answers. Exit code 3 says that
     some answers wait for a human, with the reason in their grade.
+
+    Where candidates had papers in shuffled orders, --keys turns the letters
+    that they wrote back into those of the exam.
 
     With --judge a language model is asked about the answers that would wait
     for a human; see docs/judge.md.
@@ -108,8 +115,8 @@ def command(
         summary = grade_answers(
             answers,
             output,
-            (judged or setup) if workers > 1 else lambda: grader,
-            setup.versions(local) | (judged.versions() if judged else {}),
+            keyed((judged or setup) if workers > 1 else lambda: grader, setup.items, keys_path),
+            setup.versions(local) | (judged.versions() if judged else {}) | keys_version(keys_path),
             workers=workers,
             resume=resume,
             restart=restart,
@@ -137,6 +144,21 @@ def read_items(exam_dir: Path | None, items_path: Path | None) -> tuple[Item, ..
     if not path.is_file():
         raise ExamgenError(f"{exam_dir}: is no exam: it has no exam.json", "Make one with 'examgen exam build'.")
     return validated(Exam, read_json(path), path).marked_items()
+
+
+def keyed(open_grader: Callable[[], Grades], items: tuple[Item, ...], path: Path | None) -> Callable[[], Grades]:
+    """Grade by the keys of shuffled papers, where there are any."""
+    if path is None:
+        return open_grader
+    from examgen.engines.keyed import KeyedSetup
+    from examgen.paper import read_keys
+
+    return KeyedSetup(open_grader, read_keys(path), items)
+
+
+def keys_version(path: Path | None) -> dict[str, str]:
+    """What the keys add to that which decides a mark."""
+    return {} if path is None else {"keys": file_sha256(path)[:16]}
 
 
 def _estimate(answers: str, judged: JudgedSetup) -> None:

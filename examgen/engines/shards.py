@@ -25,7 +25,8 @@ from examgen.records import to_json
 SHARD_ROWS = 2048
 # A shard of long answers ends earlier, so that memory stays bounded.
 SHARD_CHARS = 8_000_000
-# Answers that a grader gets at once: enough for batches of like length, few enough for a lively progress bar.
+# Answers that a grader gets at once, unless it has ``batch_rows``: enough for batches of like length, few enough for a
+# lively progress bar.
 BATCH_ROWS = 256
 # So many answers failing one after the other are no poison rows: the grader itself is broken.
 FAILURES_IN_A_ROW = 20
@@ -176,8 +177,9 @@ def score(
     waiting = Counter(first[row.item_id, row.answer] for row in shard.rows if not row.problem)
     grades: list[Grade] = []
     guard = _Guard()
-    for start in range(0, len(answers), BATCH_ROWS):
-        batch = _grade(answers[start : start + BATCH_ROWS], grader, guard)
+    rows = getattr(grader, "batch_rows", BATCH_ROWS)
+    for start in range(0, len(answers), rows):
+        batch = _grade(answers[start : start + rows], grader, guard)
         advance(sum(waiting[start + place] for place in range(len(batch))))
         grades += batch
     advance(len(shard.rows) - sum(waiting.values()))

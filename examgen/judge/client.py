@@ -179,6 +179,7 @@ class Server:
         self.threads = threading.local()
         self.clients: list[openai.OpenAI] = []
         self.lock = threading.Lock()
+        self.slots = threading.BoundedSemaphore(self.limits.concurrency)
         self.next_call = 0.0
         self.failures = 0
         self.failed: ExamgenError | None = None
@@ -200,7 +201,8 @@ class Server:
                 raise NoReplyError("closed")
             self._wait_for_turn()
             try:
-                reply = self._send(messages, schema, tokens)
+                with self.slots:
+                    reply = self._send(messages, schema, tokens)
             except _TryAgainError as fault:
                 if attempt == TRANSPORT_TRIES - 1 or fault.wait > LONGEST_WAIT_SECONDS:
                     with self.lock:

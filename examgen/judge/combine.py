@@ -124,7 +124,7 @@ def fused(probability: float, weight: float) -> float:
     if probability <= 0.0 or probability >= 1.0:
         return probability
     odds = math.log(probability / (1 - probability)) + weight
-    return 1.0 / (1.0 + math.exp(-odds))
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
 @dataclass(frozen=True)
@@ -158,11 +158,17 @@ _STEPS = (1.0, 0.25)
 _LARGEST = 5.0
 
 
-def fit(rows: Sequence[Marked], judge: str) -> JudgeCalibration:
-    """Find what a judge's verdicts are worth.
+@dataclass(frozen=True)
+class HeldOutMark:
+    """A combined mark by weights that did not know its question."""
 
-    The weights make the squared error of the combined marks smallest. Each
-    row's held-out error comes from weights fitted without its question.
+    mark: float
+    """0..1"""
+    spread: float
+
+
+def cross_marks(rows: Sequence[Marked]) -> list[HeldOutMark]:
+    """The combined marks of answers, each by weights fitted without its question.
 
     Raises:
         ExamgenError: there are answers to fewer than two questions.
@@ -170,20 +176,29 @@ def fit(rows: Sequence[Marked], judge: str) -> JudgeCalibration:
     questions = sorted({row.question for row in rows})
     if len(questions) < 2:
         raise ExamgenError("a judge is calibrated on answers to at least two questions", "Give more marked answers.")
-    fold_of = {question: place % min(FOLDS, len(questions)) for place, question in enumerate(questions)}
-    held_out = []
-    for fold in range(min(FOLDS, len(questions))):
-        weights = _fitted([row for row in rows if fold_of[row.question] != fold])
-        held_out += [
-            HeldOut(
-                question=row.question,
-                spread=round(row.spread(weights), 4),
-                error=round(abs(row.mark(weights) - row.human), 4),
-            )
-            for row in rows
-            if fold_of[row.question] == fold
-        ]
-    return JudgeCalibration(judge=judge, weights=_fitted(rows), answers=len(rows), held_out=tuple(held_out))
+    count = min(FOLDS, len(questions))
+    fold_of = {question: place % count for place, question in enumerate(questions)}
+    weights = [_fitted([row for row in rows if fold_of[row.question] != fold]) for fold in range(count)]
+    return [
+        HeldOutMark(row.mark(weights[fold_of[row.question]]), row.spread(weights[fold_of[row.question]]))
+        for row in rows
+    ]
+
+
+def fit(rows: Sequence[Marked], judge: str) -> JudgeCalibration:
+    """Find what a judge's verdicts are worth.
+
+    The weights make the squared error of the combined marks smallest; the
+    errors on record are those of `cross_marks`.
+
+    Raises:
+        ExamgenError: there are answers to fewer than two questions.
+    """
+    held_out = tuple(
+        HeldOut(question=row.question, spread=round(out.spread, 4), error=round(abs(out.mark - row.human), 4))
+        for row, out in zip(rows, cross_marks(rows), strict=True)
+    )
+    return JudgeCalibration(judge=judge, weights=_fitted(rows), answers=len(rows), held_out=held_out)
 
 
 def _fitted(rows: Sequence[Marked]) -> dict[Verdict, float]:

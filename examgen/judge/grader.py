@@ -71,6 +71,9 @@ class Case:
 class JudgedGrader:
     """Marks answers as `Local` does, and asks a judge where that leaves a doubt."""
 
+    batch_rows = 1024
+    """Answers that it likes to get at once: at the end of a batch, calls run out."""
+
     def __init__(self, local: Local, judge: Judge, rule: JudgeRule | None = None) -> None:
         self.local, self.judge, self.rule = local, judge, rule or JudgeRule()
         self.calibration = local.calibration
@@ -79,7 +82,9 @@ class JudgedGrader:
         known = self.rule.calibration.held_out
         self.promises = self.calibration.model_copy(update={"held_out": known}) if known else self.calibration
         self._promise = functools.cache(lambda share, sort: promise(self.promises, share, local.risk.at, sort))
-        self.pool = ThreadPoolExecutor(judge.settings.limits.concurrency, thread_name_prefix="judge")
+        # Some more threads than calls at once: wording a question and reading a reply should not keep a call waiting.
+        calls = judge.settings.limits.concurrency
+        self.pool = ThreadPoolExecutor(calls + max(1, calls // 2), thread_name_prefix="judge")
 
     @property
     def stats(self) -> Stats:
@@ -91,6 +96,18 @@ class JudgedGrader:
 
         Raises:
             ExamgenError: the judge's key or model is wrong, or its replies cannot be kept.
+        """
+        grades, heard = self.listen(answers)
+        backing = self._backing(heard)
+        for place, (case, what) in heard.items():
+            grades[place] = self._combined(case, what, backing.get(place, {}))
+        return grades
+
+    def listen(self, answers: Sequence[Answer]) -> tuple[list[Grade], dict[int, tuple[Case, Heard]]]:
+        """Mark answers locally, and ask about those that the rule sends to the judge.
+
+        Returns:
+            The local grades, and what was heard by place, before anything is made of it.
         """
         grades: list[Grade] = []
         waiting: dict[int, tuple[Case, Future[Heard]]] = {}
@@ -107,10 +124,7 @@ class JudgedGrader:
             heard = {place: (case, future.result()) for place, (case, future) in waiting.items()}
         finally:
             stop.set()  # after an error, what still waits in the pool is not asked any more
-        backing = self._backing(heard)
-        for place, (case, what) in heard.items():
-            grades[place] = self._combined(case, what, backing.get(place, {}))
-        return grades
+        return grades, heard
 
     def close(self) -> None:
         """Close connections and files."""

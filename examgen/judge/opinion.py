@@ -37,6 +37,9 @@ class Heard:
     """A key of `examgen.judge.words.REASONS`, unless the judge is believed."""
     detail: str = ""
     calls: int = 0
+    """Replies that it rests on, cached ones included."""
+    tokens: int = 0
+    """Of these replies and their questions."""
 
 
 @dataclass
@@ -141,19 +144,22 @@ class Judge:
             return self._estimated(asks)
         order = [point.id for point in points]
         first: Checked | None = None
+        tokens = 0
         for number, ask in enumerate(asks):
             try:
-                checked = check(self._said(ask), order, answer, item.question)
+                said, spent = self._said(ask)
             except (UnreadableError, NoReplyError) as fault:
                 outcome: Outcome = "not_asked" if fault.code in ("budget", "closed") else "unread"
-                return Heard(outcome, (), fault.code, fault.detail, number)
+                return Heard(outcome, (), fault.code, fault.detail, number, tokens)
+            tokens += spent
+            checked = check(said, order, answer, item.question)
             first = first or checked
             if checked.doubt:
-                return Heard("doubted", first.verdicts, checked.doubt, checked.detail, number + 1)
+                return Heard("doubted", first.verdicts, checked.doubt, checked.detail, number + 1, tokens)
             changed = [a.id for a, b in zip(first.verdicts, checked.verdicts, strict=True) if a.verdict != b.verdict]
             if changed:
-                return Heard("doubted", first.verdicts, "unsteady", ", ".join(changed), number + 1)
-        return Heard("believed", first.verdicts if first else (), calls=len(asks))
+                return Heard("doubted", first.verdicts, "unsteady", ", ".join(changed), number + 1, tokens)
+        return Heard("believed", first.verdicts if first else (), calls=len(asks), tokens=tokens)
 
     def _estimated(self, asks: Sequence[Ask]) -> Heard:
         """Count what asking would cost."""
@@ -171,13 +177,13 @@ class Judge:
         self.server.close()
         self.store.close()
 
-    def _said(self, ask: Ask) -> dict[str, Said]:
-        """The verdicts for one question, from the file or from the server."""
+    def _said(self, ask: Ask) -> tuple[dict[str, Said], int]:
+        """The verdicts for one question, from the file or from the server, and the tokens of both sides."""
         key = self._key(ask)
         if kept := self.store.find(key):
             with self.lock:
                 self.stats.cached += 1
-            return read_verdicts(message_text(kept.body), ask.ids)
+            return read_verdicts(message_text(kept.body), ask.ids), kept.tokens
         messages = ask.messages
         for attempt in range(READING_TRIES):
             reply = self._paid(messages, ask)
@@ -189,7 +195,7 @@ class Judge:
                 fault = error
             self.store.keep(self.settings.run, key, reply, fault is None, _now())
             if fault is None:
-                return said
+                return said, reply.tokens
             if attempt == READING_TRIES - 1:
                 raise fault
             messages = ask.again()

@@ -130,7 +130,7 @@ def test_a_shuffled_paper_saves_printed_letters_that_its_key_turns_back(tab, tmp
 
     answers = [Answer(candidate_id="E10001", item_id=name, answer=text) for name, text in saved(tab, tmp_path).items()]
 
-    own = own_answers(answers, {"E10001": paper.key()}, {item.id: item for item in ITEMS})
+    own = own_answers(answers, {"E10001": paper.key()}, ITEMS)
     by_id = {answer.item_id: answer.answer for answer in own}
     assert sorted(by_id["regular"].split(",")) == ["A", "C"]
     assert json.loads(by_id["nan"])["a"] == "B"
