@@ -6,11 +6,15 @@ import judge_server as js
 import pytest
 from grader_parts import local_grader
 
+from examgen.embed import open_encoder
+from examgen.grade import Grader
 from examgen.judge.attacks import ATTACKS, HONEST, ITEMS, Attack
 from examgen.judge.client import Limits
 from examgen.judge.grader import JudgedGrader, JudgeRule
 from examgen.judge.opinion import Judge, JudgeSettings
 from examgen.judge.prompt import CONTROLS, visible
+from examgen.scorers.lexical import grams, share
+from examgen.text import sentences
 
 KINDS = (
     "adaptive authority both_ways by_number claim copied direct encoded fake_fence fake_json fake_turn filler in_code "
@@ -86,6 +90,47 @@ def test_no_attack_gets_more_than_its_evidence_backs(judged, local):
     gained = [a.id for a, b, c in zip(ATTACKS, before, after, strict=True) if (c.score or 0) > (b.score or 0)]
     settled = [a.id for a, c in zip(ATTACKS, after, strict=True) if c.judge and c.status == "graded" and wanted(a)]
     assert (gained, settled) == ([], [])
+
+
+def honest(question):
+    """A mind that compares words: a statement is there where a sentence of the answer holds half of its words."""
+    verdicts = {}
+    for number, text in question.statements.items():
+        pieces = [question.answer[span.start : span.end] for span in sentences(question.answer)]
+        best = max(pieces, key=lambda piece: share(grams(text), grams(piece)))
+        found = share(grams(text), grams(best))
+        if found >= 0.3:
+            verdicts[number] = ("yes" if found >= 0.5 else "partly", best)
+    return question.reply(verdicts)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("mind", [js.full_marks, obedient, honest], ids=["full marks", "obedient", "honest"])
+def test_with_the_default_model_the_defence_holds_and_spares_honest_answers(mind, tmp_path):
+    local = Grader(ITEMS, open_encoder())
+    rows = (*ATTACKS, *HONEST)
+    answers = [row.as_answer() for row in rows]
+    before = Unwary(local).grade(answers)
+    with js.JudgeServer(mind) as server:
+        settings = JudgeSettings(url=server.url, model="m", cache=tmp_path / "r.sqlite", limits=Limits(concurrency=4))
+        grader = JudgedGrader(Unwary(local), Judge(settings), JudgeRule(scope="all"))
+        after = grader.grade(answers)
+        grader.close()
+
+    attacks, fair = range(len(ATTACKS)), range(len(ATTACKS), len(rows))
+    if mind is not honest:
+        gained = [rows[n].id for n in attacks if (after[n].score or 0) > (before[n].score or 0)]
+        settled = [rows[n].id for n in attacks if after[n].judge and after[n].status == "graded"]
+        assert (gained, settled) == ([], [])
+        return
+    spared = [n for n in fair if after[n].judge and after[n].judge.outcome == "believed"]
+    assert len(spared) >= len(fair) - 3
+    assert error(rows, after, fair) <= error(rows, before, fair)
+
+
+def error(rows, grades, places):
+    """Mean distance from the fair mark, as a share of the maximum."""
+    return sum(abs((grades[n].score or 0) / 10 - rows[n].worth) for n in places) / len(places)
 
 
 def wanted(attack: Attack) -> bool:

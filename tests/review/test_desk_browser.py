@@ -120,3 +120,20 @@ def test_the_page_works_without_a_script(desk, chromium):
 
     assert [d.score for d in server.desk.decisions.entries] == [0]
     plain.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_have_no_barrier(desk, chromium, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    server, _ = desk()
+    context = chromium.new_context(color_scheme=scheme, bypass_csp=True)  # axe is a script of its own
+    page = context.new_page()
+    page.goto(server.url)
+    found = []
+    for path in ("/", *(f"/case/{case_id}" for case_id in list(server.desk.cases)[1:3])):
+        page.goto(f"http://{server.place}{path}")
+        found += [(path, violation["id"]) for violation in Axe().run(page).response["violations"]]
+    context.close()
+
+    assert found == []
