@@ -79,6 +79,19 @@ def save_bank(bank: Bank, path: Path, *, single_file: bool = False) -> None:
     write_text(path / "bank.toml", tomlkit.dumps({"lang": bank.lang, **head}))
 
 
+def update_bank(bank: Bank, path: Path) -> None:
+    """Write a bank back in the form that it has on disk: a folder of items, a folder with one file, or a file alone.
+
+    Raises:
+        FileError: it cannot be written.
+    """
+    if path.is_file():
+        with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as lines:
+            lines.writelines(to_json(item) + "\n" for item in bank.items)
+    else:
+        save_bank(bank, path, single_file=(path / "items.jsonl").is_file())
+
+
 def bank_sha256(bank: Bank) -> str:
     """A hash of all that the items say; the order of the files does not matter."""
     lines = sorted(to_json(item) for item in bank.items)

@@ -22,6 +22,7 @@ STEPS = [
     "build",
     "assemble",
     "check",
+    "draft",
     "paper",
     "render",
     "scorers",

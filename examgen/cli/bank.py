@@ -11,6 +11,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "add": ("examgen.cli.bank_add", "Add documents to a bank."),
     "check": ("examgen.cli.bank_check", "Verify everything about a bank that a program can."),
     "stats": ("examgen.cli.bank_stats", "Count what a bank holds."),
+    "draft-choices": ("examgen.cli.bank_draft", "Propose choice, true/false and fill-in items as drafts."),
+    "accept": ("examgen.cli.bank_accept", "Make drafts ready for exams."),
     "decide": ("examgen.cli.bank_decide", "Decide whether items are the same."),
 }
 
