@@ -74,7 +74,7 @@ def compile_condition(text: str) -> Condition:
             ``not in``, brackets, lists, numbers and quoted texts over `COLUMNS`. Empty means every item.
 
     Returns:
-        A function that gives True or False; it never raises for facts that hold all `COLUMNS`.
+        A function that gives True or False; it never raises for facts that hold all `columns_of` the text.
 
     Raises:
         ConditionError: what is wrong with the text, and what would be right.
@@ -103,6 +103,16 @@ def compile_condition(text: str) -> Condition:
     except RecursionError as error:
         raise ConditionError(f"the condition {text[:60]!r}... is nested too deeply", "Shorten it.") from error
     return lambda facts: bool(build(facts))
+
+
+def columns_of(text: str) -> tuple[str, ...]:
+    """The columns that a condition looks at.
+
+    Args:
+        text: A condition that `compile_condition` takes.
+    """
+    names = {node.id for node in ast.walk(ast.parse(text.strip() or "None", mode="eval")) if isinstance(node, ast.Name)}
+    return tuple(name for name in COLUMNS if name in names)
 
 
 def _node(node: ast.expr) -> Condition:

@@ -69,25 +69,20 @@ class Candidate:
         """``easy``, ``medium`` or ``hard``."""
         return "easy" if self.difficulty < EASY_BELOW else "hard" if self.difficulty >= HARD_FROM else "medium"
 
-    @cached_property
-    def facts(self) -> dict[str, Any]:
-        """The columns that do not depend on the item's place; see `condition.COLUMNS`."""
-        item = self.item
-        return {
-            "id": item.id,
-            "kind": item.kind,
-            "topic": item.topic,
-            "level": item.level,
-            "difficulty": self.difficulty,
-            "facility": self.facility,
-            "minutes": self.minutes,
-            "uses": len(self.used_in),
-            "used_in": list(self.used_in),
-            "title": item.title,
-            "documents": [source.document for source in item.sources],
-            "chars": len(item.question),
-            "lang": item.lang,
-        }
+    def fact(self, column: str) -> Any:
+        """The value of a column that does not depend on the item's place; see `condition.COLUMNS`."""
+        match column:
+            case "difficulty" | "facility" | "minutes":
+                return getattr(self, column)
+            case "uses":
+                return len(self.used_in)
+            case "used_in":
+                return list(self.used_in)
+            case "documents":
+                return [source.document for source in self.item.sources]
+            case "chars":
+                return len(self.item.question)
+        return getattr(self.item, column)
 
 
 @dataclass(frozen=True)

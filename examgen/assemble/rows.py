@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from examgen.assemble.blueprint import BlueprintError, Loc, blueprint_error
-from examgen.assemble.condition import Condition, ConditionError, compile_condition
+from examgen.assemble.condition import Condition, ConditionError, columns_of, compile_condition
 from examgen.assemble.pool import Candidate, Pool
 from examgen.assemble.task import CENTI, MILLI, Bundle, OrderRule, Placement, Row, RowKind, Task
 from examgen.model import Blueprint, BlueprintPart, BlueprintSection, Bounds, Constraint, Topic
@@ -327,10 +327,10 @@ class _Builder:
             column, falling = constraint.what.removeprefix("-"), constraint.what.startswith("-")
             if column not in ("id", "topic", "level", "difficulty", "facility", "points", "minutes", "uses", "chars"):
                 raise self.error((*loc, "what"), f"order knows no column {column!r}", "Name one, such as difficulty.")
-            facts = {self.placements[index].candidate.id: self._facts[index] for index in matching}
             # Items without level come first.
-            ranks = {name: LEVEL_RANK[f[column]] if column == "level" else f[column] for name, f in facts.items()}
-            ids = tuple(sorted(facts, key=lambda name: (ranks[name], name), reverse=falling))
+            values = {self.placements[i].candidate.id: self._fact(self.placements[i], column) for i in matching}
+            ranks = {name: LEVEL_RANK[value] if column == "level" else value for name, value in values.items()}
+            ids = tuple(sorted(ranks, key=lambda name: (ranks[name], name), reverse=falling))
         self.orders.append(OrderRule(loc, f"{name}: order", ids, forms))
 
     def _asked(self, loc: Loc, name: str, constraint: Constraint) -> Asked:
@@ -360,16 +360,18 @@ class _Builder:
         except ConditionError as error:
             raise self.error((*loc, "condition"), error.found, error.fix) from error
         wanted = set(constraint.items)
-        indices = (i for i, p in enumerate(self.placements) if not wanted or p.candidate.id in wanted)
-        return [index for index in indices if condition(self._facts[index])]
-
-    @cached_property
-    def _facts(self) -> list[dict[str, Any]]:
-        names = [section.id or str(number) for number, section in enumerate(self.blueprint.sections, 1)]
+        columns = columns_of(constraint.condition)
         return [
-            {**placement.candidate.facts, "section": names[placement.section], "points": placement.points / CENTI}
-            for placement in self.placements
+            index
+            for index, placement in enumerate(self.placements)
+            if (not wanted or placement.candidate.id in wanted)
+            and condition({name: self._fact(placement, name) for name in columns})
         ]
+
+    def _fact(self, placement: Placement, column: str) -> Any:
+        if column == "section":
+            return self.blueprint.sections[placement.section].id or str(placement.section + 1)
+        return placement.points / CENTI if column == "points" else placement.candidate.fact(column)
 
     def _known_item(self, loc: Loc, name: str) -> None:
         if name not in self.pool.by_id and name not in self.pool.left_out:

@@ -41,7 +41,7 @@ class Placement:
 
     def column(self, name: str) -> float:
         """A number that a blueprint can add up: see `condition.NUMBERS`."""
-        return self.points / CENTI if name == "points" else float(self.candidate.facts[name])
+        return self.points / CENTI if name == "points" else float(self.candidate.fact(name))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import click
 from examgen.cli import LazyGroup
 
 COMMANDS = {
+    "assemble": ("examgen.cli.bench_assemble", "Assemble two parallel forms from banks of 1,000 and 20,000 items."),
     "papers": ("examgen.cli.bench_papers", "Print a thousand papers, and check every page."),
 }
 
