@@ -521,6 +521,19 @@ class _Filler(HTMLParser):
         shape._inline.docPr.set("descr", alt)
 
 
+# Word takes the settings of a paragraph and of a table in the order of the standard alone (ECMA-376 part 1, 17.3.1.26
+# and 17.4.59).
+_AFTER_BORDERS = (
+    *("w:shd", "w:tabs", "w:suppressAutoHyphens", "w:kinsoku", "w:wordWrap", "w:overflowPunct", "w:topLinePunct"),
+    *("w:autoSpaceDE", "w:autoSpaceDN", "w:bidi", "w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind"),
+    *("w:contextualSpacing", "w:mirrorIndents", "w:suppressOverlap", "w:jc", "w:textDirection", "w:textAlignment"),
+    *("w:textboxTightWrap", "w:outlineLvl", "w:divId", "w:cnfStyle", "w:rPr", "w:sectPr", "w:pPrChange"),
+)
+_AFTER_INDENT = ("w:tblBorders", "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
+_AFTER_PLACE = (
+    *("w:tblOverlap", "w:bidiVisual", "w:tblStyleRowBandSize", "w:tblStyleColBandSize", "w:tblW", "w:jc"),
+    *("w:tblCellSpacing", "w:tblInd", *_AFTER_INDENT),
+)
 _VOID = frozenset(("br", "img", "hr", "input", "wbr"))
 
 
@@ -560,7 +573,7 @@ def _set_border(paragraph: Any, side: str, line: str) -> None:
         for key, value in (("val", line), ("sz", "4"), ("space", "1"), ("color", "888888")):
             border.set(qn(f"w:{key}"), value)
         borders.append(border)
-    paragraph._p.get_or_add_pPr().append(borders)
+    paragraph._p.get_or_add_pPr().insert_element_before(borders, *_AFTER_BORDERS)
 
 
 def _set_shade(paragraph: Any, colour: str) -> None:
@@ -570,7 +583,7 @@ def _set_shade(paragraph: Any, colour: str) -> None:
     shade = OxmlElement("w:shd")
     for key, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
         shade.set(qn(f"w:{key}"), value)
-    paragraph._p.get_or_add_pPr().append(shade)
+    paragraph._p.get_or_add_pPr().insert_element_before(shade, *_AFTER_BORDERS[1:])
 
 
 def _indent_table(table: Any, indent_mm: float) -> None:
@@ -580,7 +593,7 @@ def _indent_table(table: Any, indent_mm: float) -> None:
     indent = OxmlElement("w:tblInd")
     indent.set(qn("w:w"), str(round(indent_mm * 56.7)))
     indent.set(qn("w:type"), "dxa")
-    table._tbl.tblPr.append(indent)
+    table._tbl.tblPr.insert_element_before(indent, *_AFTER_INDENT)
 
 
 def _float_table(table: Any) -> None:
@@ -591,14 +604,14 @@ def _float_table(table: Any) -> None:
     place = OxmlElement("w:tblpPr")
     for key, value in (("rightFromText", "170"), ("vertAnchor", "text"), ("horzAnchor", "margin"), ("tblpY", "120")):
         place.set(qn(f"w:{key}"), value)
-    table._tbl.tblPr.insert(1, place)
+    table._tbl.tblPr.insert_element_before(place, *_AFTER_PLACE)
     margins = OxmlElement("w:tblCellMar")
     for side in ("left", "right"):
         margin = OxmlElement(f"w:{side}")
         margin.set(qn("w:w"), "0")
         margin.set(qn("w:type"), "dxa")
         margins.append(margin)
-    table._tbl.tblPr.append(margins)
+    table._tbl.tblPr.insert_element_before(margins, "w:tblLook")
 
 
 def _add_field(paragraph: Any, name: str) -> None:

@@ -90,6 +90,22 @@ def test_the_same_paper_gives_the_same_bytes_without_a_time():
         assert {info.date_time for info in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def test_settings_stand_in_the_order_that_word_wants():
+    from docx.oxml.ns import qn
+
+    orders = {
+        "pPr": ("pStyle", "keepNext", "keepLines", "pBdr", "shd", "tabs", "spacing", "ind", "jc", "rPr"),
+        "tblPr": ("tblStyle", "tblpPr", "tblW", "jc", "tblInd", "tblLayout", "tblCellMar", "tblLook"),
+    }
+    body = opened().element
+
+    for name, order in orders.items():
+        ranks = {qn(f"w:{tag}"): number for number, tag in enumerate(order)}
+        for settings in body.iter(qn(f"w:{name}")):
+            found = [ranks[child.tag] for child in settings]
+            assert found == sorted(found)
+
+
 def test_hostile_text_stays_text():
     item = Item(id="q", question="<w:p>甲</w:p> & <script>乙</script> $\\foo{$", reference="丙", max_score=1)
 
