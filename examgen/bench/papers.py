@@ -117,7 +117,12 @@ def bench_candidates(count: int) -> tuple[Candidate, ...]:
 
 
 def bench_papers(
-    folder: Path, papers: int = 1000, versions: int = 8, laid_out: int = 10, progress: Progress | None = None
+    folder: Path,
+    papers: int = 1000,
+    versions: int = 8,
+    laid_out: int = 10,
+    exam: Exam | None = None,
+    progress: Progress | None = None,
 ) -> PapersBench:
     """Print papers for made-up candidates with the command line, and lay some out one by one for comparison.
 
@@ -126,13 +131,14 @@ def bench_papers(
         papers: How many.
         versions: How many shuffled versions.
         laid_out: How many papers are laid out one by one.
+        exam: What is printed; five pages of the shipped bank where none is given.
         progress: Is told what is done, how much of it, and of how much.
 
     Raises:
         MissingDependencyError: the reader of QR codes is not installed.
     """
     scan = _scanner()
-    exam, people = bench_exam(), bench_candidates(papers)
+    exam, people = exam or bench_exam(), bench_candidates(papers)
     tell = progress or (lambda what, done, total: None)
     write_json(folder / "exam" / "exam.json", exam.model_dump(mode="json"))
     rows = [f"{who.candidate_id},{who.name},{who.model_dump()['class']}" for who in people]
@@ -146,7 +152,7 @@ def bench_papers(
     each += _told(_lay_out(exam, people[laid_out // 2 : laid_out]), "laid out one by one", laid_out // 2, tell)
     single_seconds, _ = _measured([*command, str(folder / "single")])
     files = [folder / "papers" / f"{who.candidate_id}.pdf" for who in people]
-    pages, names, codes = _checked(files, people, scan, tell)
+    pages, names, codes = _checked(files, people, exam.id, scan, tell)
     return PapersBench(
         papers=papers,
         pages=pages,
@@ -224,7 +230,7 @@ def _scanner() -> Callable[[Any], str]:
 
 
 def _checked(
-    files: Sequence[Path], people: Sequence[Candidate], scan: Callable[[Any], str], tell: Progress
+    files: Sequence[Path], people: Sequence[Candidate], exam_id: str, scan: Callable[[Any], str], tell: Progress
 ) -> tuple[int, int, int]:
     """Read every page of every paper: how many pages there are, and how many were right in name and code."""
     import pypdfium2
@@ -237,7 +243,7 @@ def _checked(
             text = page.get_textpage().get_text_bounded()
             names += f"{who.name}\r\n{who.candidate_id}" in text
             code = PaperCode.read(scan(page) or "///0")
-            codes += (code.exam_id, code.candidate_id, code.page) == ("bench", who.candidate_id, number)
+            codes += (code.exam_id, code.candidate_id, code.page) == (exam_id, who.candidate_id, number)
         pdf.close()
         tell("checked", done, len(files))
     return pages, names, codes

@@ -33,7 +33,11 @@ def command(ctx: click.Context, papers: int, versions: int, laid_out: int, folde
 
     with tempfile.TemporaryDirectory() as scratch, progress_bar("papers") as progress:
         result = bench_papers(
-            folder or Path(scratch), papers, versions, laid_out, lambda _, done, total: progress(done, total)
+            folder or Path(scratch),
+            papers,
+            versions,
+            laid_out,
+            progress=lambda _, done, total: progress(done, total),
         )
     if as_json:
         figures = asdict(result) | {"times_faster": result.times_faster, "misses": result.misses}

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pypdfium2
 import pytest
+from exam_samples import ITEMS, make_exam
 
 from examgen.bench.papers import PapersBench, bench_candidates, bench_exam, bench_papers
 from examgen.questions import check_item
@@ -53,7 +54,7 @@ def test_what_does_not_hold_is_said(change, miss):
 def test_a_small_run_prints_and_checks_every_page(tmp_path):
     pytest.importorskip("zxingcpp")
 
-    result = bench_papers(tmp_path, papers=3, versions=2, laid_out=2)
+    result = bench_papers(tmp_path, papers=3, versions=2, laid_out=2, exam=make_exam("A", items=ITEMS[:2]))
 
     pages = sum(len(pypdfium2.PdfDocument(path)) for path in (tmp_path / "papers").glob("*.pdf"))
     assert result.pages == result.names_checked == result.codes_checked == pages

@@ -18,6 +18,7 @@ from examgen.render.run import Wanted, print_candidates, print_forms, read_pictu
 # Few items, of kinds that are mixed: these tests are about who gets what.
 FEW = (ITEMS[0], ITEMS[3], ITEMS[7], ITEMS[8], ITEMS[10], ITEMS[11])
 EXAM = make_exam("A", "B", items=FEW)
+TINY = make_exam("A", "B", items=(ITEMS[0], ITEMS[3]))
 PDF = Wanted(formats=("pdf",), sorts=("paper",), look=Look(pictures=PICTURES))
 
 
@@ -91,72 +92,63 @@ def test_keys_turn_what_the_paper_prints_into_full_marks(printed):
                 assert mark_answer(item, turned.answer).score == item.max_score
 
 
-def test_a_second_run_gives_the_same_bytes_whatever_the_processes(printed, tmp_path):
-    _, manifest = printed
+def test_the_same_bytes_whatever_the_processes(tmp_path):
+    one, two = (
+        print_candidates(TINY, candidates(4), tmp_path / str(count), PDF, versions=2, processes=count)
+        for count in (1, 2)
+    )
 
-    again = print_candidates(EXAM, candidates(6), tmp_path, PDF, versions=4, processes=1)
-
-    assert again == manifest
+    assert one == two
 
 
-def test_a_run_cut_short_goes_on_where_it_stopped(printed, tmp_path):
-    _, manifest = printed
+def cut_short(exam, folder, after: int) -> list[tuple[int, int]]:
+    """Begin a run that is ended from outside."""
 
     def stop(done, total):
-        if done == 3:
+        if done == after:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        print_candidates(EXAM, candidates(6), tmp_path, PDF, versions=4, processes=1, progress=stop)
+        print_candidates(exam, candidates(4), folder, PDF, versions=2, processes=1, progress=stop)
+
+
+def steps_of(exam, folder) -> list[tuple[int, int]]:
+    steps = []
+    print_candidates(
+        exam, candidates(4), folder, PDF, versions=2, processes=1, progress=lambda *step: steps.append(step)
+    )
+    return steps
+
+
+def test_a_run_cut_short_goes_on_where_it_stopped(tmp_path):
+    cut_short(TINY, tmp_path, after=3)
     with (tmp_path / "papers" / ".finished.jsonl").open("a", encoding="utf-8") as journal:
         journal.write('{"of": "half a li')
-    steps = []
-    again = print_candidates(
-        EXAM,
-        candidates(6),
-        tmp_path,
-        PDF,
-        versions=4,
-        processes=1,
-        progress=lambda done, total: steps.append((done, total)),
-    )
 
-    assert steps == [(3, 6), (4, 6), (5, 6), (6, 6)]
-    assert again == manifest
+    assert steps_of(TINY, tmp_path) == [(3, 4), (4, 4)]
+    assert steps_of(TINY, tmp_path) == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_papers_of_another_exam_are_not_kept(tmp_path):
-    def stop(done, total):
-        if done == 1:
-            raise KeyboardInterrupt
+    cut_short(TINY, tmp_path, after=3)
 
-    with pytest.raises(KeyboardInterrupt):
-        print_candidates(EXAM, candidates(2), tmp_path, PDF, versions=2, processes=1, progress=stop)
-    steps = []
-    other = EXAM.model_copy(update={"title": "另一场笔试"})
-
-    print_candidates(
-        other, candidates(2), tmp_path, PDF, versions=2, processes=1, progress=lambda done, total: steps.append(done)
-    )
-
-    assert steps == [0, 1, 2]
+    assert steps_of(TINY.model_copy(update={"title": "另一场笔试"}), tmp_path)[0] == (0, 4)
 
 
 def test_an_order_of_ones_own(tmp_path):
-    manifest = print_candidates(make_exam("A", items=FEW), candidates(3), tmp_path, PDF, individual=True)
+    manifest = print_candidates(TINY, candidates(3), tmp_path, PDF, individual=True)
 
     keys = read_keys(tmp_path / "keys.jsonl")
     orders = {json.dumps([entry.model_dump(exclude={"number"}) for entry in key.items]) for key in keys.values()}
     assert len(orders) == 3
-    assert [one.version for one in manifest] == ["A", "A", "A"]
+    assert [one.version for one in manifest] == [keys[one.candidate_id].form for one in manifest]
 
 
 @pytest.mark.parametrize("individual", [False, True])
 def test_a_print_run_holds_all_papers_each_on_the_front_of_a_sheet(tmp_path, individual):
     people = candidates(3)
-    exam = make_exam("A", items=FEW)
 
-    manifest = print_candidates(exam, people, tmp_path, PDF, versions=2, individual=individual, one_run=True)
+    manifest = print_candidates(TINY, people, tmp_path, PDF, versions=2, individual=individual, one_run=True)
 
     run = pypdfium2.PdfDocument(tmp_path / ("print-run-1.pdf" if individual else "print-run.pdf"))
     at = 0
@@ -182,7 +174,7 @@ def test_numbers_that_differ_in_capitals_alone_are_refused(tmp_path):
 def test_the_forms_are_printed_in_all_sorts_and_formats(tmp_path):
     wanted = Wanted(sorts=("paper", "teacher", "scheme"), forms=("B",), look=Look(pictures=PICTURES))
 
-    files = {one.file: one.pages for one in print_forms(EXAM, tmp_path, wanted)}
+    files = {one.file: one.pages for one in print_forms(TINY, tmp_path, wanted)}
 
     assert sorted(files) == [f"{sort}-B.{kind}" for sort in ("paper", "scheme", "teacher") for kind in ("html", "pdf")]
     assert all((tmp_path / file).stat().st_size > 10_000 for file in files)
@@ -196,7 +188,7 @@ def test_only_pictures_beside_the_exam_are_read(tmp_path):
 
 
 def test_the_command_prints_papers_for_candidates(runner, tmp_path):
-    folder = exam_folder(tmp_path)
+    folder = exam_folder(tmp_path, TINY)
     people = tmp_path / "class.csv"
     people.write_text("准考证号,姓名\nE1,王小明\nE2,李涵\n", encoding="utf-8")
     out = tmp_path / "out"
