@@ -7,16 +7,18 @@ import click
 from examgen.cli import LazyGroup
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "judge": ("examgen.cli.evaluate_judge", "A judge beside local marks and human marks (with --judge)."),
     "marks": ("examgen.cli.evaluate_marks", "Agreement of our marks with human marks (the default)."),
 }
 
 
 class MarksByDefault(LazyGroup):
-    """A group whose arguments go to ``marks`` unless they begin with the name of a command."""
+    """A group whose arguments go to ``marks``, or with ``--judge`` to ``judge``, unless they begin with a command."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in self.lazy and args[0] not in ("-h", "--help"):
-            args = ["marks", *args]
+            named = any(arg.split("=")[0] == "--judge" for arg in args)
+            args = ["judge" if named else "marks", *args]
         return super().parse_args(ctx, args)
 
 
@@ -26,4 +28,5 @@ def command() -> None:
 
     \b
     examgen evaluate marked.jsonl --items items.jsonl
+    examgen evaluate marked.jsonl --judge http://127.0.0.1:8000/v1 --judge-model m
     """

@@ -14,7 +14,7 @@ from examgen.errors import ExamgenError
 
 if TYPE_CHECKING:
     from examgen.engines import GraderSetup
-    from examgen.judge import JudgedSetup
+    from examgen.judge import JudgedSetup, JudgeSettings
     from examgen.judge.opinion import Stats
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -39,16 +39,15 @@ class JudgeOptions:
     calibration: Path | None
     dry_run: bool
 
-    def setup(self, local: GraderSetup, workers: int = 1) -> JudgedSetup | None:
-        """The grader with its judge; None where no judge was named.
+    def settings(self, workers: int = 1) -> JudgeSettings | None:
+        """The settings of the judge; None where none was named.
 
         Raises:
-            ExamgenError: the options do not fit together.
+            ExamgenError: an option holds what it should not.
         """
         from examgen.embed.store import cache_dir
-        from examgen.judge import Budget, JudgedSetup, JudgeRule, JudgeSettings, load_judge_calibration
+        from examgen.judge import Budget, JudgeSettings
         from examgen.judge.client import Address, Limits
-        from examgen.judge.combine import MARGIN, assumed
 
         if self.url is None:
             if self.model or self.dry_run or self.budget or self.allow_remote:
@@ -56,7 +55,7 @@ class JudgeOptions:
             return None
         if not self.model:
             raise click.UsageError("A judge needs the name of its model: --judge-model NAME.")
-        settings = JudgeSettings(
+        return JudgeSettings(
             url=Address.read(self.url, self.allow_remote).url,
             model=self.model,
             cache=self.cache or cache_dir() / "judge.sqlite",
@@ -67,6 +66,19 @@ class JudgeOptions:
             extra=_extra(self.extra),
             dry_run=self.dry_run,
         )
+
+    def setup(self, local: GraderSetup, workers: int = 1) -> JudgedSetup | None:
+        """The grader with its judge; None where no judge was named.
+
+        Raises:
+            ExamgenError: an option holds what it should not, or the calibration is another judge's.
+        """
+        from examgen.judge import JudgedSetup, JudgeRule, load_judge_calibration
+        from examgen.judge.combine import MARGIN, assumed
+
+        settings = self.settings(workers)
+        if settings is None:
+            return None
         calibration = load_judge_calibration(self.calibration) if self.calibration else assumed()
         if calibration.judge not in ("", settings.fingerprint):
             raise ExamgenError(

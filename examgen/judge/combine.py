@@ -81,42 +81,33 @@ def save_judge_calibration(calibration: JudgeCalibration, path: Path) -> None:
     write_json(path, data)
 
 
-@dataclass(frozen=True)
-class Combined:
-    """The mark of two sources, or the reason why they cannot be combined."""
-
-    credits: tuple[float, ...]
-    doubt: str = ""
-    detail: str = ""
-
-
-def combine(
-    points: Sequence[RubricPoint],
-    local: Sequence[PointGrade],
-    verdicts: Sequence[PointVerdict],
-    calibration: JudgeCalibration,
-    margin: float = MARGIN,
-) -> Combined:
-    """Weigh local evidence and verdicts, point by point.
+def gap(
+    points: Sequence[RubricPoint], local: Sequence[PointGrade], verdicts: Sequence[PointVerdict], margin: float = MARGIN
+) -> str:
+    """Where a judge is too far from the local evidence for the two to be combined.
 
     Args:
         points: The rubric; the other two stand in its order.
         margin: Largest distance of the two marks, as a share of the maximum.
 
     Returns:
-        One credit a point. Where the two sources are too far apart, the
-        credits are the local ones and the doubt says so.
+        The distance of the marks, or the points at fault; empty where there is no gap.
     """
-    kept = tuple(grade.credit for grade in local)
     total = sum(point.weight for point in points) or 1.0
-    says = [CREDIT[verdict.verdict] for verdict in verdicts]
-    apart = sum(p.weight * (said - seen) for p, said, seen in zip(points, says, kept, strict=True)) / total
-    if abs(apart) > margin:
-        return Combined(kept, "gap", f"{100 * apart:+.0f} %")
-    far = [p.id for p, said, seen in zip(points, says, kept, strict=True) if abs(said - seen) > POINT_MARGIN]
-    if far:
-        return Combined(kept, "gap", ", ".join(far))
-    return Combined(tuple(fused(seen, calibration.weights[v.verdict]) for seen, v in zip(kept, verdicts, strict=True)))
+    apart = [CREDIT[said.verdict] - seen.credit for said, seen in zip(verdicts, local, strict=True)]
+    distance = sum(point.weight * far for point, far in zip(points, apart, strict=True)) / total
+    if abs(distance) > margin:
+        return f"{100 * distance:+.0f} %"
+    return ", ".join(point.id for point, far in zip(points, apart, strict=True) if abs(far) > POINT_MARGIN)
+
+
+def combine(
+    local: Sequence[PointGrade], verdicts: Sequence[PointVerdict], calibration: JudgeCalibration
+) -> tuple[float, ...]:
+    """Weigh local evidence and verdicts: one credit a point, in their common order."""
+    return tuple(
+        fused(seen.credit, calibration.weights[said.verdict]) for seen, said in zip(local, verdicts, strict=True)
+    )
 
 
 def fused(probability: float, weight: float) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from examgen.calibrate import Calibration, promise, spread
-from examgen.judge.combine import MARGIN, JudgeCalibration, assumed, combine
+from examgen.judge.combine import MARGIN, JudgeCalibration, assumed, combine, gap
 from examgen.judge.opinion import Heard, Judge, JudgeSettings, Stats
 from examgen.judge.prompt import wording
 from examgen.judge.words import joined, reason
@@ -98,16 +98,15 @@ class JudgedGrader:
             ExamgenError: the judge's key or model is wrong, or its replies cannot be kept.
         """
         grades, heard = self.listen(answers)
-        backing = self._backing(heard)
         for place, (case, what) in heard.items():
-            grades[place] = self._combined(case, what, backing.get(place, {}))
+            grades[place] = self._combined(case, what)
         return grades
 
     def listen(self, answers: Sequence[Answer]) -> tuple[list[Grade], dict[int, tuple[Case, Heard]]]:
         """Mark answers locally, and ask about those that the rule sends to the judge.
 
         Returns:
-            The local grades, and what was heard by place, before anything is made of it.
+            The local grades, and by place what was heard: believed only if it also fits the local evidence.
         """
         grades: list[Grade] = []
         waiting: dict[int, tuple[Case, Future[Heard]]] = {}
@@ -124,7 +123,10 @@ class JudgedGrader:
             heard = {place: (case, future.result()) for place, (case, future) in waiting.items()}
         finally:
             stop.set()  # after an error, what still waits in the pool is not asked any more
-        return grades, heard
+        backing = self._backing(heard)
+        return grades, {
+            place: (case, self._weighed(case, what, backing.get(place, {}))) for place, (case, what) in heard.items()
+        }
 
     def close(self) -> None:
         """Close connections and files."""
@@ -170,17 +172,23 @@ class JudgedGrader:
                 found.setdefault(place, {})[point_id] = shown.get(point_id, 0.0)
         return found
 
-    def _combined(self, case: Case, what: Heard, backing: dict[str, float]) -> Grade:
+    def _weighed(self, case: Case, what: Heard, backing: dict[str, float]) -> Heard:
+        """What was heard, doubted where it does not fit the local evidence."""
+        if what.outcome != "believed":
+            return what
+        seen = case.grade.points
+        weak = [point.id for point in seen if point.id in backing and backing[point.id] < BACKED * point.credit]
+        if weak:
+            return replace(what, outcome="doubted", code="unbacked", detail=", ".join(weak))
+        far = gap(case.points, seen, what.verdicts, self.rule.margin)
+        return replace(what, outcome="doubted", code="gap", detail=far) if far else what
+
+    def _combined(self, case: Case, what: Heard) -> Grade:
         grade, item = case.grade, case.item
         if what.outcome == "believed":
-            weak = [p.id for p in grade.points if p.id in backing and backing[p.id] < BACKED * p.credit]
-            if weak:
-                what = replace(what, outcome="doubted", code="unbacked", detail=", ".join(weak))
-        if what.outcome == "believed":
-            both = combine(case.points, grade.points, what.verdicts, self.rule.calibration, self.rule.margin)
-            if not both.doubt:
-                return self._settled(case, what, both.credits)
-            what = replace(what, outcome="doubted", code=both.doubt, detail=both.detail)
+            return self._settled(case, what, combine(grade.points, what.verdicts, self.rule.calibration))
+        if what.outcome == "not_asked" and grade.status == "graded":
+            return self._with_opinion(case, what)
         why = joined(grade.reason, reason(what.code, item.lang, what.detail), item.lang)
         return self._with_opinion(case, what, status="review", reason=why)
 

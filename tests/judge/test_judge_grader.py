@@ -8,7 +8,7 @@ import pytest
 from grader_parts import local_grader
 
 from examgen.judge.client import Address, Limits, Server
-from examgen.judge.combine import assumed, combine, fused
+from examgen.judge.combine import assumed, combine, fused, gap
 from examgen.judge.grader import JudgedGrader, JudgeRule
 from examgen.judge.opinion import Budget, Judge, JudgeSettings
 from examgen.model import Answer, Item, PointGrade, PointVerdict, RubricPoint
@@ -182,16 +182,21 @@ def verdicts(*words):
 
 
 def test_combining_adds_log_odds():
-    both = combine(POINTS, point_grades(0.5, 0.2), verdicts("yes", "no"), assumed())
+    both = combine(point_grades(0.5, 0.2), verdicts("yes", "no"), assumed())
 
     # 85 of 100: odds of 17/3, so an even chance becomes 0.85 and one in five becomes 1/4 * 3/17.
-    assert both.credits == pytest.approx((0.85, (3 / 68) / (1 + 3 / 68)), abs=1e-4)
-    assert both.doubt == ""
+    assert both == pytest.approx((0.85, (3 / 68) / (1 + 3 / 68)), abs=1e-4)
 
 
-def test_a_mark_too_far_apart_and_a_point_without_a_trace_are_doubts():
-    far = combine(POINTS, point_grades(0.1, 0.1), verdicts("yes", "yes"), assumed())
-    traceless = combine(POINTS, point_grades(0.01, 0.6), verdicts("yes", "no"), assumed())
+def test_a_mark_too_far_apart_and_a_point_without_a_trace_are_gaps():
+    assert gap(POINTS, point_grades(0.1, 0.1), verdicts("yes", "yes")) == "+90 %"
+    assert gap(POINTS, point_grades(0.01, 0.6), verdicts("yes", "no")) == "p1"
+    assert gap(POINTS, point_grades(0.5, 0.2), verdicts("yes", "no")) == ""
 
-    assert (far.doubt, far.detail, far.credits) == ("gap", "+90 %", (0.1, 0.1))
-    assert (traceless.doubt, traceless.detail) == ("gap", "p1")
+
+def test_a_sure_mark_stays_sure_where_nobody_was_asked(make, served):
+    first, second = make(JudgeRule(scope="all"), budget=Budget(calls=0)).grade(answers(SURE, UNSURE))
+
+    assert (first.status, first.judge.outcome, first.reason) == ("graded", "not_asked", "")
+    assert (second.status, second.judge.outcome) == ("review", "not_asked")
+    assert served.requests == []
