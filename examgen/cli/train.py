@@ -11,19 +11,23 @@ from examgen.cli.talk import say
 
 @click.command("train")
 @click.argument("marked", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--items", "items_path", type=click.Path(path_type=Path), help="Bank or items.jsonl with the questions.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder for the two files.")
 @click.option("--folds", default=3, show_default=True, type=click.IntRange(2, 20), help="Parts for the calibration.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
 @click.option("--seed", default=0, show_default=True, help="Same answers and seed, same reader.")
-def command(marked: tuple[Path, ...], output: Path, folds: int, device: str, seed: int) -> None:
+def command(
+    marked: tuple[Path, ...], items_path: Path | None, output: Path, folds: int, device: str, seed: int
+) -> None:
     """Train the reader on MARKED answers and the exercises, and calibrate it on questions held out.
 
     Writes reader.safetensors and calibration.json. The shipped ones were made
-    by this command from le_zh, Beetle and SciEntsBank; see docs/how-marks-are-made.md.
+    by this command from le_zh, Beetle, SciEntsBank and the shipped bank; see docs/how-marks-are-made.md.
 
     \b
     examgen train le_zh.jsonl beetle.jsonl scientsbank_train.jsonl -o trained
     """
+    from examgen.bank import load_bank
     from examgen.calibrate import save_calibration
     from examgen.embed import open_encoder
     from examgen.evaluate import calibrate, question_folds, trainer
@@ -32,7 +36,7 @@ def command(marked: tuple[Path, ...], output: Path, folds: int, device: str, see
     from examgen.scorers.reader import save_reader
     from examgen.scorers.reading import ReadingScorer
 
-    rows = read_marked(marked)
+    rows = read_marked(marked, load_bank(items_path).items if items_path else ())
     encoder = open_encoder(None, device)
     school = trainer(rows, encoder, seed, say)
     parts = []

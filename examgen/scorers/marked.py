@@ -17,11 +17,15 @@ from examgen.scorers.exercises import Sample
 from examgen.scorers.points import made_points
 
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+# The file of a folder that holds a second reader's marks of answers in the others, for the agreement of people.
+SECOND = "second.jsonl"
 LICENCES = {
     "le_zh": "Apache-2.0",
     "beetle": "CC BY-SA 3.0",
     "scientsbank": "CC BY-SA 3.0",
     "pawsx_zh": "free for any purpose, acknowledge Google",
+    "llm-training": "Apache-2.0",
+    "bank": "Apache-2.0",
     "own": "Apache-2.0",
 }
 
@@ -88,7 +92,7 @@ def read_marked(paths: Iterable[Path], items: Sequence[Item] = ()) -> list[Marke
     groups = enemy_groups(items)
     rows: list[Marked] = []
     for path in paths:
-        files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+        files = sorted(set(path.glob("*.jsonl")) - {path / SECOND}) if path.is_dir() else [path]
         count = len(rows)
         for file in files:
             for row in read_jsonl(file, Marked):

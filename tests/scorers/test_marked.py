@@ -42,6 +42,8 @@ def test_rows_take_their_rubric_from_the_items(tmp_path):
         folder / "a.jsonl", {"question_id": "q1", "lang": "zh", "answer": "甲", "score": 0.75, "answer_type": "partial"}
     )
 
+    write(folder / "second.jsonl", {"answer_id": "a1", "credits": {"p1": 1}})
+
     [row] = read_marked([folder], bank)
 
     assert [(point.text, point.weight) for point in as_item(row).points] == [("甲", 0.75), ("乙", 0.25)]
