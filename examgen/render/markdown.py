@@ -23,7 +23,8 @@ from examgen.render import fonts, formulas
 from examgen.text import INVISIBLE
 
 # Beyond any real question. What is longer would take the layout minutes and a hundred pages.
-MAX_CHARS = 100_000
+MAX_CHARS = 40_000
+MAX_LINES = 1500
 MAX_TABLE_COLUMNS = 24
 MAX_UNBROKEN_CHARS = 2000
 MAX_PICTURE_BYTES = 4 * 1024 * 1024
@@ -113,6 +114,8 @@ def _checked(text: str, place: str) -> str:
         raise ContentError(
             place, f"a text has {len(text)} characters, more than the {MAX_CHARS} that are printed", "Cut it."
         )
+    if text.count("\n") >= MAX_LINES:
+        raise ContentError(place, f"a text has {text.count(chr(10)) + 1} lines, more than {MAX_LINES}", "Cut it.")
     plain = INVISIBLE.sub("", text).replace("\t", "    ")
     for word in re.split(r"\s", _DATA_URL.sub("", plain)):
         if len(word) > MAX_UNBROKEN_CHARS and not _WIDE.search(word):

@@ -202,9 +202,11 @@ def test_the_scheme_prints_points_with_their_marks():
         ("![x](nowhere.png)", "item q: the picture 'nowhere.png' is not among the exam's files. "),
         ("![x](/etc/passwd)", "item q: the picture '/etc/passwd' is not among the exam's files. "),
         ("![x](https://example.org/x.png)", "item q: the picture 'https://example.org/x.png' is not among "),
-        ("长" * 1_000_000, "item q: a text has 1000000 characters, more than the 100000 that are printed. Cut it."),
+        ("长" * 1_000_000, "item q: a text has 1000000 characters, more than the 40000 that are printed. Cut it."),
+        ("行\n" * 9000, "item q: a text has 9001 lines, more than 1500. Cut it."),
         ("x" * 5000, "item q: a word has 5000 characters. Cut it, or put spaces between."),
-        ("| " + "a | " * 10_000 + "\n| " + "- | " * 10_000, "item q: a table has more than 24 columns. "),
+        ("| " + "a | " * 1000 + "\n| " + "- | " * 1000, "item q: a table has more than 24 columns. "),
+        ("| " + "a | " * 10_000 + "\n| " + "- | " * 10_000, "item q: a text has 80005 characters, more than "),
     ],
 )
 def test_what_cannot_be_printed_is_refused_in_one_line(question, message):

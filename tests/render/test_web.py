@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -190,12 +191,12 @@ def test_without_a_number_nothing_is_saved_and_the_field_is_shown(tab, tmp_path)
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("width", "height"), [(1000, 800), (360, 640)])
-def test_no_accessibility_rule_is_broken_and_nothing_runs_off_the_side(tab, tmp_path, width, height):
+@pytest.mark.parametrize(("theme", "width", "height"), [("school", 1000, 800), ("company", 360, 640)])
+def test_no_accessibility_rule_is_broken_and_nothing_runs_off_the_side(tab, tmp_path, theme, width, height):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     tab.set_viewport_size({"width": width, "height": height})
     # axe is put into the page from outside, which its content policy rightly forbids.
-    html = render(make_paper(EXAM), "html", "paper", LOOK).data.decode()
+    html = render(make_paper(EXAM), "html", "paper", replace(LOOK, theme=theme)).data.decode()
     bare = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", html)
     (tmp_path / "open.html").write_text(bare, encoding="utf-8")
     tab.goto((tmp_path / "open.html").as_uri())
