@@ -177,12 +177,14 @@ def locate(name: str | None = None) -> Located:
 def _hub_folder(name: str) -> Path:
     """Where the hub's client keeps a model of that name."""
     import huggingface_hub
+    from huggingface_hub.errors import HFValidationError
 
-    repository = _repository(name)
-    config = huggingface_hub.try_to_load_from_cache(repository, "config.json")
+    config = None
+    with contextlib.suppress(HFValidationError):  # no name at all: `load_encoder` says so
+        config = huggingface_hub.try_to_load_from_cache(_repository(name), "config.json")
     if not isinstance(config, str):
         load_encoder(name, "cpu")
-        config = huggingface_hub.try_to_load_from_cache(repository, "config.json")
+        config = huggingface_hub.try_to_load_from_cache(_repository(name), "config.json")
     if not isinstance(config, str):
         raise ModelError(f"{name}: its files cannot be found", "Download the model and give its folder.")
     return Path(config).parent

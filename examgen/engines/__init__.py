@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from examgen.engines.answers import STDIN, count_answers, read_answers
+from examgen.engines.answers import STDIN, Row, count_answers, read_answers
 from examgen.engines.local import Inline, Pool
+from examgen.engines.on_ray import RayActors
 from examgen.engines.output import OUTPUTS
 from examgen.engines.parts import Stream, open_parts
 from examgen.engines.run import Engine, run
@@ -19,19 +20,51 @@ from examgen.engines.setup import GraderSetup
 from examgen.engines.shards import SHARD_ROWS, Counts, Grades
 from examgen.errors import ExamgenError
 
-__all__ = ["ENGINES", "GraderSetup", "Progress", "Summary", "count_answers", "grade_answers", "read_answers"]
+__all__ = ["ENGINES", "GraderSetup", "Progress", "Summary", "Workers", "count_answers", "grade_answers", "read_answers"]
 
-Advance = Callable[[int], None]
 # Called with the number of rows that are done now, and how many of these an earlier run had done.
 Progress = Callable[[int, int], None]
 
 
-def _local(open_grader: Callable[[], Grades], output: str, workers: int, advance: Advance) -> Engine:
-    return Pool(open_grader, output, workers) if workers > 1 else Inline(open_grader, output, advance)
+@dataclass(frozen=True)
+class Workers:
+    """Where and by how many workers answers are graded."""
+
+    engine: str = "local"
+    """A key of `ENGINES`."""
+    count: int = 1
+    """Processes or actors. One local worker is this process itself."""
+    address: str = ""
+    """Of a Ray cluster; empty starts one on this machine."""
+    cpus: float = 1.0
+    """CPUs that Ray reserves for each actor."""
+    gpus: float = 0.0
+    """GPUs likewise."""
+
+
+def _local(workers: Workers, open_grader: Callable[[], Grades], output: str, run: _Run) -> Engine:
+    if workers.count > 1:
+        return Pool(open_grader, output, workers.count)
+    return Inline(open_grader, output, run.advance)
+
+
+def _ray(workers: Workers, open_grader: Callable[[], Grades], output: str, run: _Run) -> Engine:
+    return RayActors(open_grader, output, workers.count, workers.address, workers.cpus, workers.gpus, run.versions)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What an engine may want to know of the run."""
+
+    versions: dict[str, str]
+    advance: Callable[[int], None]
 
 
 # Name of an engine -> what starts it.
-ENGINES: dict[str, Callable[[Callable[[], Grades], str, int, Advance], Engine]] = {"local": _local}
+ENGINES: dict[str, Callable[[Workers, Callable[[], Grades], str, _Run], Engine]] = {"local": _local, "ray": _ray}
+
+
+ALONE = Workers()
 
 
 @dataclass(frozen=True)
@@ -48,6 +81,7 @@ class Summary:
     """Different pairs of item and answer among the others, counted within each shard."""
     seconds: float
     versions: dict[str, str]
+    run_key: str = ""
 
     @property
     def graded_share(self) -> float:
@@ -65,8 +99,8 @@ def grade_answers(
     open_grader: Callable[[], Grades],
     versions: dict[str, str],
     *,
-    engine: str = "local",
-    workers: int = 1,
+    workers: Workers = ALONE,
+    prepare: Callable[[Iterator[Row]], Iterator[Row]] = lambda rows: rows,
     shard_rows: int = SHARD_ROWS,
     resume: bool = False,
     restart: bool = False,
@@ -81,8 +115,8 @@ def grade_answers(
         open_grader: makes the grader, in whatever process it is called; has to be picklable for more than one worker.
         versions: everything besides the answers that decides the grades, by name. Runs of different versions are
             never mixed in one output.
-        engine: a key of `ENGINES`.
-        workers: processes that grade.
+        workers: what grades.
+        prepare: changes rows on their way in, such as `examgen.engines.keys.with_own_letters`.
         shard_rows: rows in a unit of work; what a kill costs at most, for each worker.
         resume: go on with an unfinished run. Where there is none, start one.
         restart: throw an unfinished run away.
@@ -93,8 +127,8 @@ def grade_answers(
             output holds an unfinished run, or one of other versions.
     """
     started = time.monotonic()
-    if engine not in ENGINES:
-        raise ExamgenError(f"there is no engine {engine!r}", f"Name one of {', '.join(ENGINES)}.")
+    if workers.engine not in ENGINES:
+        raise ExamgenError(f"there is no engine {workers.engine!r}", f"Name one of {', '.join(ENGINES)}.")
     sink, form = _sink(output, versions | {"shard_rows": str(shard_rows)}, resume, restart)
     resumed = 0
     told = 0  # rows of the shard at hand that `progress` knows of already
@@ -110,8 +144,9 @@ def grade_answers(
         progress(counts.rows - told, counts.rows * skipped)
         told = 0
 
-    with sink as parts, closing(ENGINES[engine](open_grader, form, workers, advance)) as scores:
-        counts = run(read_answers(source), scores, parts, shard_rows, report)
+    start = ENGINES[workers.engine]
+    with sink as parts, closing(start(workers, open_grader, form, _Run(versions, advance))) as engine:
+        counts = run(prepare(read_answers(source)), engine, parts, shard_rows, report)
     return Summary(
         answers=counts.rows,
         graded=counts.statuses["graded"],

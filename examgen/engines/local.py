@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -11,14 +12,17 @@ from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from examgen.engines.shards import Grades, Lost, Scored, Shard, score
 from examgen.errors import ExamgenError
 
+T = TypeVar("T")
 _Pipe: TypeAlias = "Connection[Any, Any]"
 # How long a worker may take to end by itself once its pipe is closed.
 GOODBYE_SECONDS = 5
+# So many workers dying one after the other while they open the grader are no accident.
+MAX_STILLBORN = 3
 
 
 class Inline:
@@ -56,6 +60,9 @@ class Pool:
         self.workers: dict[_Pipe, BaseProcess] = {}
         self.idle: list[_Pipe] = []
         self.busy: dict[_Pipe, Shard] = {}
+        self.opening: set[_Pipe] = set()
+        """Workers whose grader is not open yet; what kills one of these is no answer."""
+        self.stillborn = 0
 
     def submit(self, shard: Shard) -> None:
         """See `Engine.submit`."""
@@ -68,14 +75,28 @@ class Pool:
 
     def next(self) -> Scored | Lost:
         """See `Engine.next`."""
-        ready = multiprocessing.connection.wait(list(self.busy))
-        worker = next(worker for worker in self.busy if worker in ready)
-        shard = self.busy.pop(worker)
-        try:
-            result = worker.recv()
-        except (EOFError, ConnectionResetError):
-            self._forget(worker)
-            return Lost(shard)
+        while True:
+            ready = multiprocessing.connection.wait(list(self.busy))
+            worker = next(worker for worker in self.busy if worker in ready)
+            try:
+                result = worker.recv()
+            except (EOFError, ConnectionResetError) as error:
+                shard = self.busy.pop(worker)
+                self._forget(worker)
+                if worker not in self.opening:
+                    return Lost(shard)
+                self.stillborn += 1
+                if self.stillborn > MAX_STILLBORN:
+                    raise ExamgenError(
+                        "the processes that grade end before they have begun", "Their own words stand above."
+                    ) from error
+                self.submit(shard)
+                continue
+            if result is not None:
+                break
+            self.opening.discard(worker)
+            self.stillborn = 0
+        del self.busy[worker]
         if not isinstance(result, Scored):
             raise result
         self.idle.append(worker)
@@ -92,6 +113,7 @@ class Pool:
         process.start()
         theirs.close()
         self.workers[ours] = process
+        self.opening.add(ours)
         return ours
 
     def _forget(self, worker: _Pipe) -> None:
@@ -110,15 +132,23 @@ def _work(driver: _Pipe, setup: bytes) -> None:
     """A worker's life: open the grader, score shards, end when the driver is gone."""
     open_grader, output, threads = pickle.loads(setup)  # noqa: S301  # our own bytes, from our own parent
     os.environ["OMP_NUM_THREADS"] = str(threads)  # read by torch and onnxruntime when they are first imported
-    grader = None
     try:
+        grader = _caught(open_grader)
+        if isinstance(grader, ExamgenError):
+            driver.send(grader)
+            return
+        driver.send(None)  # ready
         while True:
-            shard = driver.recv()
-            try:
-                grader = grader or open_grader()
-                result: object = score(shard, grader, output)
-            except Exception as error:
-                result = error if isinstance(error, ExamgenError) else ExamgenError(f"{type(error).__name__}: {error}")
-            driver.send(result)
+            driver.send(_caught(functools.partial(score, driver.recv(), grader, output)))
     except (EOFError, BrokenPipeError, ConnectionResetError, KeyboardInterrupt):
         return
+
+
+def _caught(work: Callable[[], T]) -> T | ExamgenError:
+    """A result, or the error in a form that can travel to the driver."""
+    try:
+        return work()
+    except ExamgenError as error:
+        return error
+    except Exception as error:
+        return ExamgenError(f"{type(error).__name__}: {error}")

@@ -13,6 +13,8 @@ from examgen.errors import ExamgenError
 
 # A worker may die for reasons of its own, such as a lost node. A shard that outlives so many workers holds the reason.
 DEATHS = 2
+# More rows of one shard than this are no poison: something is wrong with the machine.
+MAX_POISON = 16
 POISON = "grading this answer killed the process that graded it"
 
 
@@ -115,6 +117,11 @@ def _poison(rows: tuple[Row, ...], engine: Engine, start: int = 0) -> set[int]:
     for begin, piece in ((start, rows[:half]), (start + half, rows[half:])):
         if piece and isinstance(_alone(Shard(0, piece), engine), Lost):
             found |= {begin} if len(piece) == 1 else _poison(piece, engine, begin)
+        if len(found) > MAX_POISON:
+            raise ExamgenError(
+                f"{len(found)} answers, one after the other, killed the processes that graded them",
+                "Look for the reason in the system's log (memory is a common one), then go on with --resume.",
+            )
     return found
 
 

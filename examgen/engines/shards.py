@@ -188,7 +188,8 @@ def score(
     counts = Counts(rows=len(shard.rows), unique=len(first))
     for row in shard.rows:
         if row.problem:
-            grade = Grade(candidate_id="", item_id=row.item_id, status="ungraded", reason=f"{row.place}: {row.problem}")
+            reason = f"{row.place}: {row.problem}"
+            grade = Grade(candidate_id="", item_id=row.item_id, answer=row.answer, status="ungraded", reason=reason)
             status: Status = "ungraded"
             lines.append(_line(row, to_json(grade)))
         else:
@@ -236,6 +237,7 @@ def _grade(answers: Sequence[Answer], grader: Grades, guard: _Guard) -> list[Gra
             return _grade(answers[:half], grader, guard) + _grade(answers[half:], grader, guard)
         guard.failed(error)
         reason = f"grading this answer failed: {type(error).__name__}: {str(error)[:200]}"
-        return [Grade(candidate_id="", item_id=answers[0].item_id, status="ungraded", reason=reason)]
+        (answer,) = answers
+        return [Grade(candidate_id="", item_id=answer.item_id, answer=answer.answer, status="ungraded", reason=reason)]
     guard.failures = 0
     return grades

@@ -17,12 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stub_grader import Stub, line
 
-from examgen.engines import grade_answers, shards
+from examgen.engines import Workers, grade_answers, shards
 from examgen.engines.answers import Row
 from examgen.engines.local import Inline, Pool
 from examgen.engines.parts import Stream
 from examgen.engines.run import POISON, run
-from examgen.engines.shards import FirstSeen, Shard, cut, score
+from examgen.engines.shards import FirstSeen, Lost, Shard, cut, score
 from examgen.errors import ExamgenError
 
 VERSIONS = {"model": "m1"}
@@ -119,7 +119,7 @@ def test_a_file_is_graded_in_order_and_leaves_no_parts(tmp_path):
     assert sum(done) == 25
     assert summary.as_json() == {
         "answers": 25, "graded": 18, "review": 7, "ungraded": 0, "resumed": 0, "unique": 23,
-        "seconds": summary.seconds, "versions": VERSIONS, "graded_share": 0.72,
+        "seconds": summary.seconds, "versions": VERSIONS, "run_key": "", "graded_share": 0.72,
     }  # fmt: skip
 
 
@@ -128,7 +128,7 @@ def test_a_pool_gives_the_same_bytes(tmp_path, form):
     source = answers_file(tmp_path / "a.jsonl", 45)
 
     grade(source, tmp_path / f"one.{form}")
-    grade(source, tmp_path / f"two.{form}", workers=2)
+    grade(source, tmp_path / f"two.{form}", workers=Workers(count=2))
 
     assert (tmp_path / f"one.{form}").read_bytes() == (tmp_path / f"two.{form}").read_bytes()
 
@@ -266,7 +266,9 @@ def test_what_cannot_be_an_output_is_one_line(tmp_path):
 
     assert "has the unknown ending '.docx'. Give .jsonl, .parquet, a folder, or '-'." in refused(source, "g.docx")
     assert refused(source, "-", resume=True).startswith("standard output keeps no unfinished run.")
-    assert refused(source, tmp_path / "g.jsonl", engine="spark").startswith("there is no engine 'spark'. Name one of ")
+    assert refused(source, tmp_path / "g.jsonl", workers=Workers("spark")).startswith(
+        "there is no engine 'spark'. Name one of "
+    )
 
 
 def test_a_row_that_kills_its_worker_is_found_and_the_others_are_graded(tmp_path):
@@ -309,15 +311,45 @@ def test_an_error_of_a_worker_ends_the_run_in_one_line(tmp_path):
     source = answers_file(tmp_path / "a.jsonl", 45, lambda number: f"boom {number}")
 
     with pytest.raises(ExamgenError, match=r"grading fails for 20 answers in a row"):
-        grade(source, tmp_path / "g.jsonl", workers=2, shard_rows=45)
+        grade(source, tmp_path / "g.jsonl", workers=Workers(count=2), shard_rows=45)
+
+
+def dead_at_birth():
+    os._exit(3)
+
+
+def test_workers_that_cannot_begin_end_the_run(tmp_path):
+    pool = Pool(dead_at_birth, "jsonl", 2)
+    try:
+        with pytest.raises(ExamgenError, match="the processes that grade end before they have begun"):
+            run([row(1)], pool, Stream(io.BytesIO()))
+    finally:
+        pool.close()
+
+
+def test_more_deadly_answers_than_could_be_poison_end_the_run(tmp_path):
+    class Deadly:
+        """An engine whose workers always die."""
+
+        capacity = 1
+
+        def submit(self, shard):
+            self.shard = shard
+
+        def next(self):
+            return Lost(self.shard)
+
+    with pytest.raises(ExamgenError, match=r"25 answers, one after the other, killed the processes"):
+        run([row(number) for number in range(100)], Deadly(), Stream(io.BytesIO()))
 
 
 SCRIPT = """
 import sys
 sys.path.insert(0, {tests!r})
 from stub_grader import Stub
-from examgen.engines import grade_answers
-grade_answers(sys.argv[1], sys.argv[2], Stub, {{"model": "m1"}}, shard_rows=500, resume=True, workers=int(sys.argv[3]))
+from examgen.engines import Workers, grade_answers
+workers = Workers(count=int(sys.argv[3]))
+grade_answers(sys.argv[1], sys.argv[2], Stub, {{"model": "m1"}}, shard_rows=500, resume=True, workers=workers)
 """
 
 

@@ -1,0 +1,81 @@
+"""The engine ``ray``: the same bytes as here, whatever is killed."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from stub_grader import Stub
+
+from examgen.engines import Workers, grade_answers
+from examgen.errors import ExamgenError
+
+ray = pytest.importorskip("ray")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarning")]
+
+TESTS = Path(__file__).parents[1]
+SCRIPT = """
+import os, signal, sys
+import ray, psutil  # Ray brings psutil along
+from stub_grader import Stub
+from examgen.engines import Workers, grade_answers
+killed = []
+def progress(rows, resumed):
+    if not killed and sys.argv[3] == "kill":
+        killed.append(workers()[0])
+        os.kill(killed[0], signal.SIGKILL)
+def workers():
+    tree = psutil.Process().children(recursive=True)
+    return [process.pid for process in tree if process.name().startswith("ray::Worker")]
+summary = grade_answers(sys.argv[1], sys.argv[2], Stub, {"model": "m1"}, workers=Workers("ray", 2),
+                        shard_rows=500, progress=progress)
+print(summary.answers, len(killed))
+"""
+
+
+def source(path, rows, deadly=-1):
+    lines = (
+        {"candidate_id": f"c{number}", "item_id": "q1", "answer": "kill" if number == deadly else "x" * (number % 97)}
+        for number in range(rows)
+    )
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def on_ray(answers, output, how):
+    place = {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(TESTS)]), "RAY_USAGE_STATS_ENABLED": "0"}
+    return subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(answers), str(output), how],
+        capture_output=True, text=True, env=place, check=False,
+    )  # fmt: skip
+
+
+def here(answers, output):
+    grade_answers(str(answers), str(output), Stub, {"model": "m1"}, shard_rows=500)
+    return output.read_bytes()
+
+
+def test_a_killed_actor_costs_time_only(tmp_path):
+    answers = source(tmp_path / "a.jsonl", 20_000)
+
+    result = on_ray(answers, tmp_path / "ray.jsonl", "kill")
+
+    assert result.stdout == "20000 1\n", result.stderr
+    assert (tmp_path / "ray.jsonl").read_bytes() == here(answers, tmp_path / "here.jsonl")
+
+
+def test_a_row_that_kills_its_actor_is_found(tmp_path):
+    answers = source(tmp_path / "a.jsonl", 40, deadly=13)
+
+    assert on_ray(answers, tmp_path / "ray.jsonl", "").stdout == "40 0\n"
+    grades = [json.loads(line) for line in (tmp_path / "ray.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [row["candidate_id"] for row in grades if row["status"] == "ungraded"] == ["c13"]
+
+
+def test_no_cluster_at_that_address_is_one_line(tmp_path):
+    answers = source(tmp_path / "a.jsonl", 5)
+
+    with pytest.raises(ExamgenError, match=r"there is no Ray cluster at 127\.0\.0\.1:1: "):
+        grade_answers(str(answers), str(tmp_path / "g.jsonl"), Stub, {}, workers=Workers("ray", address="127.0.0.1:1"))
