@@ -171,11 +171,13 @@ REPEATED = (
 def test_time_grows_with_the_length_alone(around, line):
     def seconds(count):
         text = around.replace("{}", "".join(line.replace("{n}", str(n)) for n in range(1, count + 1)))
-        start = time.process_time()
-        parse(text)
-        return time.process_time() - start
+        # Of this thread alone, and the quicker of two: others have work too.
+        times = []
+        for _ in range(2):
+            start = time.thread_time()
+            parse(text)
+            times.append(time.thread_time() - start)
+        return min(times)
 
     count = max(1, 10_000 // len(line))
-    seconds(count // 8)
-
     assert seconds(count * 4) < 10 * seconds(count) + 0.2

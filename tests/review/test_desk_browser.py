@@ -59,6 +59,7 @@ def test_a_queue_is_marked_by_keys_alone(desk):
         ("王五", "z12", ""),
     ):
         page.wait_for_selector(f"text=Candidate: {candidate}")
+        page.wait_for_load_state()  # the keys work from here on
         for key in keys:
             page.keyboard.press(key)
         if why:
@@ -101,6 +102,7 @@ def test_after_a_blind_mark_the_machines_is_shown_and_enter_goes_on(desk):
     page.keyboard.press("a")
     page.keyboard.press("Enter")
     page.wait_for_selector(".compare")
+    page.wait_for_load_state()
     compared = page.inner_text(".compare")
     page.keyboard.press("Enter")
     page.wait_for_selector(".compare", state="detached")
