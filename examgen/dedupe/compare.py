@@ -1,46 +1,386 @@
-"""Do two items ask the same? The decision about one pair, with its reason."""
+"""Do two items ask the same? The evidence about one pair, what it adds up to, and the reason in words.
+
+A cut on the cosine of two questions cannot tell siblings from paraphrases:
+"overfitting" and "underfitting" are closer than two wordings of one question.
+So a pair is looked at from several sides:
+
+- how close the questions come once their frames are taken off;
+- which subject terms stand on one side only, and whether the other side says them in other words;
+- whether the two are one template with another word in one slot (批归一化 / 层归一化);
+- whether the differing terms are opposites, or name different phases;
+- whether one asks about a second subject besides;
+- how much of each answer is in the other one, compared with what neighbours have in common anyway.
+
+Opposites, phases and filled slots decide alone. The rest is weighed by a
+logistic regression; `tools/fit_dedupe.py` fits it and says on what.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 import numpy as np
 
+from examgen.dedupe.asked import Asked, Weights, answer_text, take_apart
+from examgen.dedupe.lexicon import BACKGROUND, FRAME, MODIFIERS, NEGATIONS, RIVAL_WISHES
+from examgen.dedupe.model import RELATED, SAME
+from examgen.dedupe.words import SAME_WORDS, contrast, is_subject, plain, terms
+from examgen.embed import Encoder
 from examgen.model import Item
-from examgen.text import fold
 
-# Cosines of multilingual-e5-small: unrelated questions 0.80, paraphrases and siblings 0.95.
-SAME_COSINE = 0.965
-RELATED_COSINE = 0.955
-SLOPE = 400.0
+# The corpus mean is drawn towards the background mean as if the background had this many questions.
+BACKGROUND_WEIGHT = 60
+# Terms whose cosine, centred, is below the first are strangers, above the second synonyms.
+STRANGERS, SYNONYMS = 0.45, 0.85
+# A term that only the other answer says is covered so far.
+IN_ANSWER = 0.35
+# A term lighter than this does not make a difference.
+HEAVY = 0.25
+# Less than this weight of terms on one side is no difference.
+ALIKE = 0.2
+# Questions this close, frames taken off, say the same words.
+WORD_FOR_WORD = 0.9
+# Answers that share less than this are about different things.
+STRANGE_ANSWERS = 0.15
+# Answers that share this much speak of one thing, where the subject terms are the same.
+COMMON_ANSWERS = 0.25
+# A slot, or a second subject, that weighs this much makes two questions of one.
+SLOT = 0.3
+# A question is all about a subject that holds this share of its terms, by weight.
+MOSTLY = 0.6
+# From here two wordings are one template.
+TEMPLATE = 0.7
+# From here a negating prefix that only one wording has turns the sense round.
+NEGATED = 0.6
 
 
 @dataclass(frozen=True)
-class Likeness:
-    """How alike two items are."""
+class Evidence:
+    """What speaks for and against two items being the same; every figure is named in `examgen.dedupe.model`."""
 
-    same: float
-    """Probability that they are the same."""
-    related: float
-    """Probability that they are at least related."""
-    reason: str
+    question: float
+    subject: float
+    overlap: float
+    larger_overlap: float
+    above_neighbours: float
+    differ_both: float
+    differ_one: float
+    slot: float
+    template: float
+    other_wish: float
+    second_subject: float
+    identical: float
+    shared: float
+    exclusive: float
+    cut_off: bool
+    veto: str
+    """Why they cannot be the same, whatever the figures say; empty where nothing forbids it."""
+    only_left: tuple[str, ...]
+    only_right: tuple[str, ...]
+
+    @property
+    def same(self) -> float:
+        """Probability that the two are the same."""
+        if self.veto:
+            return 0.0
+        if self.differ_one < ALIKE and self.question >= WORD_FOR_WORD:
+            # The same words about the same subject ask the same, unless the answers speak of different things.
+            if self.cut_off:
+                return 0.6
+            return max(SAME.probability(self), 0.9) if self.overlap >= STRANGE_ANSWERS else 0.4
+        agreed = self.differ_one < ALIKE and not self.other_wish and self.overlap >= COMMON_ANSWERS
+        return max(SAME.probability(self), 0.8) if agreed else SAME.probability(self)
+
+    @property
+    def related(self) -> float:
+        """Probability that the two are the same or related."""
+        return max(self.same, RELATED.probability(self))
+
+    @property
+    def reason(self) -> str:
+        """What was shared and what differed."""
+        said = [
+            f"questions {self.question:.2f} alike",
+            f"answers share {self.overlap:.0%} to {self.larger_overlap:.0%}",
+        ]
+        for side, words in (("only the first", self.only_left), ("only the second", self.only_right)):
+            if words:
+                said.append(f"{side} says {'、'.join(words[:6])}")
+        if not (self.only_left or self.only_right):
+            said.append("the subject terms are the same")
+        if self.other_wish:
+            said.append("they want to hear different things")
+        return "; ".join([self.veto, *said] if self.veto else said)
 
 
-def asked(item: Item) -> str:
-    """The words that ask: the title and the question, once where they are equal."""
-    return item.question if fold(item.title) in fold(item.question) else f"{item.title}\n{item.question}"
+class Comparer:
+    """Compares the items of one set; what is needed for each item is worked out once.
+
+    Args:
+        items: All items, of one language.
+        encoder: Embeds titles, questions, answers, points and terms.
+    """
+
+    def __init__(self, items: Sequence[Item], encoder: Encoder) -> None:
+        self.items = items
+        self.asked = [take_apart(item) for item in items]
+        self.weights = Weights(self.asked, [item.sources[0].document if item.sources else "" for item in items])
+        self.subjects = [self.weights.subject(asked) for asked in self.asked]
+        background = encoder.encode(BACKGROUND)
+        self._background = background.mean(axis=0)
+
+        titles = [_joined(a.title) or _core(a) for a in self.asked]
+        questions = [_joined(a.question) or _core(a) for a in self.asked]
+        subjects = [
+            _joined([t for t in dict.fromkeys((*a.title, *a.question)) if is_subject(t)]) or _core(a)
+            for a in self.asked
+        ]
+        answers = [answer_text(item)[:2000] or "." for item in items]
+        self.title_vectors = self._centred(encoder.encode(titles))
+        self.question_vectors = self._centred(encoder.encode(questions))
+        self.subject_vectors = self._centred(encoder.encode(subjects))
+        self.answer_vectors = self._centred(encoder.encode(answers))
+        lengths = [len(a.statements) for a in self.asked]
+        self._starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        said = [text for a in self.asked for text in a.statements]
+        self.statement_vectors = self._centred(encoder.encode(said)) if said else np.zeros((0, 1), np.float32)
+
+        plain_words = {term for text in BACKGROUND for term in terms(plain(text))}
+        vocabulary = sorted(plain_words.union(*((*a.title, *a.question) for a in self.asked)))
+        self._place = {term: place for place, term in enumerate(vocabulary)}
+        vectors = encoder.encode(vocabulary)
+        self._term_vectors = _unit(vectors - vectors.mean(axis=0))
+        self._synonymy: dict[tuple[str, str], float] = {}
+        self._base = np.zeros(len(items), dtype=np.float32)
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """One row an item for the search of neighbours: question, title and answer together."""
+        return _unit(self.question_vectors + self.title_vectors + self.answer_vectors)
+
+    def learn_neighbours(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Learn how much the answers of neighbours have in common anyway: the median for each item.
+
+        Source:
+            The correction for hubs of CSLS, Lample et al. 2018, arXiv:1710.04087, with a median in place of the mean.
+        """
+        alike: list[list[float]] = [[] for _ in self.items]
+        for i, j in pairs:
+            share = self._answers_alike(i, j)
+            alike[i].append(share)
+            alike[j].append(share)
+        self._base = np.array([np.median(values) if values else 0.0 for values in alike], dtype=np.float32)
+
+    def question_cosine(self, i: int, j: int) -> float:
+        """The closest of title and question of one item to title and question of the other, centred."""
+        t, q = self.title_vectors, self.question_vectors
+        return float(max(t[i] @ t[j], t[i] @ q[j], q[i] @ t[j], q[i] @ q[j]))
+
+    def compare(self, i: int, j: int) -> Evidence:
+        """The evidence about two items."""
+        left, right = self.asked[i], self.asked[j]
+        left_rest, right_rest = self._rest(i, j), self._rest(j, i)
+        left_sum, right_sum = sum(left_rest.values()), sum(right_rest.values())
+        differ_both, differ_one = min(left_sum, right_sum), max(left_sum, right_sum)
+        slot, template, filled = self._slots(left, right)
+        second, besides = max(self._second_subject(i, j), self._second_subject(j, i))
+        overlaps = self._overlaps(i, j)
+        question = self.question_cosine(i, j)
+        shared = set(left.title + left.question) & set(right.title + right.question)
+        return Evidence(
+            question=question,
+            subject=float(self.subject_vectors[i] @ self.subject_vectors[j]),
+            overlap=min(overlaps),
+            larger_overlap=max(overlaps),
+            above_neighbours=self._answers_alike(i, j) - float(self._base[i] + self._base[j]) / 2,
+            differ_both=differ_both,
+            differ_one=differ_one,
+            slot=slot,
+            template=template,
+            other_wish=float(bool(left.wants and right.wants and not left.wants & right.wants)),
+            second_subject=min(1.0, second),
+            identical=float(differ_one < 0.35),
+            shared=sum(self.weights[term] for term in sorted(shared)),
+            exclusive=float(self._exclusive(left_rest, left, right) and self._exclusive(right_rest, right, left)),
+            cut_off=not (self.items[i].complete and self.items[j].complete),
+            veto=self._veto(i, j, left_rest, right_rest, filled, besides if second >= SLOT else ""),
+            only_left=_heaviest(left_rest),
+            only_right=_heaviest(right_rest),
+        )
+
+    def synonymy(self, left: str, right: str) -> float:
+        """How far two terms mean the same, 0..1: by word list, by letters, else by embedding."""
+        pair = (left, right) if left < right else (right, left)
+        if pair not in self._synonymy:
+            self._synonymy[pair] = self._look_up(*pair)
+        return self._synonymy[pair]
+
+    def _look_up(self, left: str, right: str) -> float:
+        if left == right or right in SAME_WORDS.get(left, ()):
+            return 1.0
+        if contrast(left, right):
+            return 0.0
+        if min(len(left), len(right)) >= 2 and (left in right or right in left):
+            return 0.8
+        if left not in self._place or right not in self._place:
+            return 0.0
+        cosine = float(self._term_vectors[self._place[left]] @ self._term_vectors[self._place[right]])
+        return min(1.0, max(0.0, (cosine - STRANGERS) / (SYNONYMS - STRANGERS)))
+
+    def _covered(self, term: str, other: Asked) -> float:
+        words = {*other.title, *other.question}
+        if term in words:
+            return 1.0
+        by_word = max((self.synonymy(term, word) for word in words), default=0.0)
+        return max(by_word, IN_ANSWER) if term in other.answer else by_word
+
+    def _rest(self, i: int, j: int) -> dict[str, float]:
+        """The subject terms of one item that the other lacks, with what is left of their weight."""
+        other = self.asked[j]
+        rest = {term: weight * (1 - self._covered(term, other)) for term, weight in self.subjects[i].items()}
+        return {term: weight for term, weight in rest.items() if weight > 0.01}
+
+    def _overlaps(self, i: int, j: int) -> tuple[float, float]:
+        """How much of each answer is in the other one: the mean over its statements of their nearest, 0..1."""
+        left = self.statement_vectors[self._starts[i] : self._starts[i + 1]]
+        right = self.statement_vectors[self._starts[j] : self._starts[j + 1]]
+        if not len(left) or not len(right):
+            return 0.0, 0.0
+        cosines = np.clip(left @ right.T, 0, 1)
+        return float(cosines.max(axis=1).mean()), float(cosines.max(axis=0).mean())
+
+    def _answers_alike(self, i: int, j: int) -> float:
+        return (float(self.answer_vectors[i] @ self.answer_vectors[j]) + min(self._overlaps(i, j))) / 2
+
+    def _exclusive(self, rest: dict[str, float], own: Asked, other: Asked) -> bool:
+        """Whether an answer speaks of what only its question names, and the other answer does not."""
+        return any(weight >= SLOT and term in own.answer and term not in other.answer for term, weight in rest.items())
+
+    def _slots(self, left: Asked, right: Asked) -> tuple[float, float, str]:
+        """Line up the wordings: weight of the slots filled differently, share of template, fillings."""
+        slot, template, filled = 0.0, 0.0, ""
+        for one, two in ((left.title_words, right.title_words), (left.question_words, right.question_words)):
+            if not one or not two:
+                continue
+            matcher = SequenceMatcher(None, one, two, autojunk=False)
+            ratio = matcher.ratio()
+            template = max(template, ratio)
+            for what, i, j, k, m in matcher.get_opcodes():
+                added = one[i:j] or two[k:m]
+                if what in ("insert", "delete") and ratio >= NEGATED and len(added) == 1 and added[0] in NEGATIONS:
+                    filled = f"{added[0]} / –"
+                if what != "replace":
+                    continue
+                weight = self._slot(one[i:j], two[k:m], frozenset(one), frozenset(two))
+                slot = max(slot, ratio * weight)
+                if ratio >= TEMPLATE and weight >= SLOT and not self._cross_mentioned(one[i:j], two[k:m], left, right):
+                    filled = f"{''.join(one[i:j])} / {''.join(two[k:m])}"
+        return slot, template, filled
+
+    def _slot(
+        self, left: Sequence[str], right: Sequence[str], left_all: frozenset[str], right_all: frozenset[str]
+    ) -> float:
+        # A word that stands elsewhere in the other wording has moved and is no difference.
+        one, two = [w for w in left if w not in right_all], [w for w in right if w not in left_all]
+        heavy_one, heavy_two = self._weigh(one), self._weigh(two)
+        if heavy_one <= HEAVY and heavy_two <= HEAVY:
+            return 0.0
+        if min(heavy_one, heavy_two) > HEAVY:
+            return min(heavy_one, heavy_two) * (1 - self._phrase_synonymy(one or left, two or right))
+        plain_side = left if heavy_one <= HEAVY else right
+        return max(heavy_one, heavy_two) if any(word in MODIFIERS for word in plain_side) else 0.0
+
+    def _cross_mentioned(self, one: Sequence[str], two: Sequence[str], left: Asked, right: Asked) -> bool:
+        """Whether each answer speaks of the other's filling: then the two may be names of one thing."""
+        subjects = [[word for word in words if self._weigh([word]) >= HEAVY] for words in (one, two)]
+        return bool(
+            subjects[0] and subjects[1] and left.answer.issuperset(subjects[1]) and right.answer.issuperset(subjects[0])
+        )
+
+    def _weigh(self, words: Sequence[str]) -> float:
+        return sum(self.weights[word] for word in words if word not in FRAME)
+
+    def _phrase_synonymy(self, left: Sequence[str], right: Sequence[str]) -> float:
+        if contrast("".join(left), "".join(right)) or any(contrast(a, b) for a in left for b in right):
+            return 0.0
+        known_left = [word for word in left if word in self._place]
+        known_right = [word for word in right if word in self._place]
+        if not known_left or not known_right:
+            return 0.0
+        return min(max(self.synonymy(a, b) for b in known_right) for a in known_left)
+
+    def _second_subject(self, i: int, j: int) -> tuple[float, str]:
+        """What one question asks about besides the subject of the other one: its weight, and the words.
+
+        Only where the other question is all about one of two joined subjects, and knows nothing of the second one.
+        """
+        other = self.asked[j]
+        core = {term: weight for term, weight in self.subjects[j].items() if weight >= SLOT and is_subject(term)}
+        best, words = 0.0, ""
+        for left, right in self.asked[i].joined:
+            # The two sides of an 'and' are of one shape: 内部招聘 and 外部招聘.
+            for known, at, second in ((left, left[-1], right[: len(left)]), (right, right[0], left[-len(right) :])):
+                inside = sum(w for t, w in core.items() if max(self.synonymy(t, name) for name in known) >= 0.5)
+                if not core or inside < MOSTLY * sum(core.values()) or self._covered(at, other) < 0.5:
+                    continue
+                missing = [name for name in second if name not in other.answer and name not in known]
+                weight = sum(self.weights[name] * (1 - self._covered(name, other)) for name in missing)
+                if weight > best:
+                    best, words = weight, " ".join(missing)
+        return best, words
+
+    def _veto(
+        self, i: int, j: int, left_rest: dict[str, float], right_rest: dict[str, float], filled: str, besides: str
+    ) -> str:
+        left, right = self.asked[i], self.asked[j]
+        if self.items[i].kind != self.items[j].kind:
+            return f"different kinds of question: {self.items[i].kind} / {self.items[j].kind}"
+        if (
+            not (self.items[i].complete and self.items[j].complete)
+            and sum(left_rest.values()) + sum(right_rest.values()) > ALIKE
+        ):
+            return "one is cut off, so what it asks is not known"
+        if left.phases and right.phases and not left.phases & right.phases:
+            return "different phases"
+        if not left.wants & right.wants and left.wants & RIVAL_WISHES and right.wants & RIVAL_WISHES:
+            return f"one wants to hear {'/'.join(sorted(left.wants))}, the other {'/'.join(sorted(right.wants))}"
+        if besides:
+            return f"one asks about a second subject besides: {besides}"
+        if alone := (left.classes - right.all_classes) | (right.classes - left.all_classes):
+            return f"only one is about {' '.join(sorted(alone))}"
+        subjects = self.subjects[i], self.subjects[j]
+        for a in left_rest:
+            for b in right_rest:
+                if min(subjects[0].get(a, 0), subjects[1].get(b, 0)) >= SLOT and contrast(a, b):
+                    return f"opposites or siblings: {a} / {b}"
+        return f"one template, filled differently: {filled}" if filled else ""
+
+    def _centred(self, vectors: np.ndarray) -> np.ndarray:
+        total = vectors.sum(axis=0) + BACKGROUND_WEIGHT * self._background
+        return _unit(vectors - total / (len(vectors) + BACKGROUND_WEIGHT))
 
 
-def compare(left: np.ndarray, right: np.ndarray) -> Likeness:
-    """Compare two items by the embeddings of what they ask, rows of length 1."""
-    cosine = float(left @ right)
-    return Likeness(
-        same=_logistic(SLOPE * (cosine - SAME_COSINE)),
-        related=_logistic(SLOPE * (cosine - RELATED_COSINE)),
-        reason=f"cosine {cosine:.3f}",
-    )
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    rows: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return rows.astype(np.float32)
 
 
-def _logistic(x: float) -> float:
+def _joined(words: Sequence[str]) -> str:
+    return "".join(word if word > "\u3000" else f" {word} " for word in words).strip()
+
+
+def _core(asked: Asked) -> str:
+    return _joined(tuple(dict.fromkeys((*asked.title, *asked.question)))) or asked.text or "."
+
+
+def _heaviest(rest: dict[str, float]) -> tuple[str, ...]:
+    """The terms that weigh most, for people to read."""
+    heavy = [term for term, weight in rest.items() if weight > 0.1]
+    return tuple(sorted(heavy, key=lambda term: (-rest[term], term)))
+
+
+def logistic(x: float) -> float:
     return 1 / (1 + math.exp(-x))

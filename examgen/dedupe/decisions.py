@@ -93,28 +93,13 @@ def resolve(decisions: Iterable[Decision], keys: Iterable[str], path: Path) -> D
     Raises:
         FileError: a name fits several items, or the decisions contradict each other.
     """
-    known = set(keys)
-    named: dict[str, list[str]] = {}
-    for key in sorted(known):
-        document, _, number = key.rpartition("#")
-        named.setdefault(number, []).append(document)
+    decisions = list(decisions)
+    matched = match_names({name for decision in decisions for name in decision.items}, keys, path)
     verdicts: dict[tuple[str, str], str] = {}
     keep: set[str] = set()
     unknown: list[str] = []
-
-    def find(name: str) -> str | None:
-        if name in known:
-            return name
-        prefix, _, number = name.rpartition("#")
-        fits = [document for document in named.get(number, ()) if prefix and document.startswith(prefix)]
-        if len(fits) > 1:
-            raise FileError(
-                str(path), None, f"{name!r} may be {' or '.join(repr(f) for f in fits)}", "Write more of the name."
-            )
-        return f"{fits[0]}#{number}" if fits else None
-
     for decision in decisions:
-        found = [find(name) for name in decision.items]
+        found = [matched[name] for name in decision.items]
         unknown += [name for name, key in zip(decision.items, found, strict=True) if key is None]
         present = sorted({key for key in found if key is not None})
         if decision.verdict == "keep":
@@ -131,6 +116,31 @@ def resolve(decisions: Iterable[Decision], keys: Iterable[str], path: Path) -> D
         keep=frozenset(keep),
         unknown=tuple(dict.fromkeys(unknown)),
     )
+
+
+def match_names(names: Iterable[str], keys: Iterable[str], path: Path) -> dict[str, str | None]:
+    """Find the items that shortened names mean: ``week1#3`` is ``week1.md#3``; None where there is no such item.
+
+    Raises:
+        FileError: a name fits several items.
+    """
+    known = set(keys)
+    by_number: dict[str, list[str]] = {}
+    for key in sorted(known):
+        document, _, number = key.rpartition("#")
+        by_number.setdefault(number, []).append(document)
+    matched: dict[str, str | None] = {}
+    for name in sorted(names):
+        prefix, _, number = name.rpartition("#")
+        fits = [document for document in by_number.get(number, ()) if prefix and document.startswith(prefix)]
+        if name in known:
+            matched[name] = name
+        elif len(fits) > 1:
+            found = f"{name!r} may be {' or '.join(repr(fit) for fit in fits)}"
+            raise FileError(str(path), None, found, "Write more of the name.")
+        else:
+            matched[name] = f"{fits[0]}#{number}" if fits else None
+    return matched
 
 
 def _refuse_contradictions(same: Iterable[tuple[str, str]], apart: Iterable[tuple[str, str]], path: Path) -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
-import numpy as np
-
-from examgen.dedupe.compare import Likeness, asked, compare
+from examgen.dedupe.compare import Comparer
 from examgen.dedupe.decisions import FILE, Decision, Decisions, resolve
 from examgen.dedupe.group import cluster
 from examgen.dedupe.neighbours import nearest_pairs
-from examgen.dedupe.verdict import Duplicates, Group, Pair, Verdict, named
+from examgen.dedupe.verdict import Duplicates, Group, Likeness, Opinion, Pair, Verdict, named
 from examgen.embed import Encoder
 from examgen.model import Item
 
@@ -22,6 +19,10 @@ NEIGHBOURS = 12
 SURE = 0.8
 # Items that differ so surely are not worth a line.
 CLEAR = 0.9
+# Related is a warning to the assembly and costs little where it is wrong, so it is said earlier than "same".
+RELATED_FROM = 0.35
+# Between these probabilities of being the same, a second opinion is asked for where there is one.
+DOUBTFUL = (0.1, 0.9)
 
 
 def find_duplicates(
@@ -30,6 +31,7 @@ def find_duplicates(
     *,
     decisions: Sequence[Decision] = (),
     decisions_path: Path = Path(FILE),
+    opinion: Opinion | None = None,
 ) -> Duplicates:
     """Decide which items are the same, which are related, and which decisions a person should look at.
 
@@ -39,34 +41,38 @@ def find_duplicates(
         items: Items of any languages; those of different languages are never the same.
         decisions: What editors decided; their word counts more than any figure.
         decisions_path: Where the decisions stand, for messages.
+        opinion: Asked about the doubtful pairs only; the place for a language model.
 
     Raises:
         ExamgenError: two items have the same key.
         FileError: the decisions contradict each other.
     """
     by_name = named(items)
-    keys, ordered = list(by_name), list(by_name.values())
-    editors = resolve(decisions, keys, decisions_path)
-    vectors = encoder.encode([asked(item) for item in ordered]) if ordered else np.zeros((0, 1), dtype=np.float32)
-    likeness: dict[tuple[int, int], Likeness] = {}
-
-    def like(i: int, j: int) -> Likeness:
-        if (i, j) not in likeness:
-            likeness[i, j] = _compare(ordered[i], ordered[j], vectors[i], vectors[j])
-        return likeness[i, j]
-
+    keys = list(by_name)
     number = {name: i for i, name in enumerate(keys)}
+    editors = resolve(decisions, keys, decisions_path)
+    compared = _Compared(list(by_name.values()), encoder, opinion)
     groups = cluster(
-        len(ordered),
-        nearest_pairs(vectors, NEIGHBOURS),
-        lambda i, j: like(i, j).same,
+        len(keys),
+        compared.candidates,
+        lambda i, j: compared.evidence(i, j).same,
         together=[(number[a], number[b]) for a, b in editors.same],
         apart=[(number[a], number[b]) for a, b in sorted(editors.apart)],
     )
     within = {pair for members in groups for pair in combinations(members, 2)}
+    decided = {(number[a], number[b]) for a, b in {*editors.same, *editors.apart}}
+    looked_at = {*within, *decided, *compared.seen, *compared.candidates}
+    related = _related_groups(groups, looked_at, compared)
+    across = {tuple(sorted((i, j))) for a, b in related for i in groups[a] for j in groups[b]}
     pairs = [
-        _decide(keys[i], keys[j], like(i, j), together=(i, j) in within, editors=editors)
-        for i, j in sorted(within | set(likeness))
+        _decide(
+            keys[i],
+            keys[j],
+            compared.evidence(i, j),
+            "same" if (i, j) in within else "related" if (i, j) in across else "different",
+            editors,
+        )
+        for i, j in sorted(looked_at | across)
     ]
     listed = [pair for pair in pairs if pair.verdict != "different" or pair.by == "editor" or pair.confidence < CLEAR]
     return Duplicates(
@@ -77,20 +83,57 @@ def find_duplicates(
     )
 
 
-def _compare(left: Item, right: Item, left_vector: np.ndarray, right_vector: np.ndarray) -> Likeness:
-    if left.lang != right.lang:
-        return Likeness(0.0, 0.0, "different languages")
-    found = compare(left_vector, right_vector)
-    if left.kind != right.kind:
-        return replace(found, same=0.0, reason=f"different kinds; {found.reason}")
-    if not (left.complete and right.complete):
-        return replace(found, same=0.0, reason=f"one is cut off; {found.reason}")
-    return found
+class _Compared:
+    """Comparisons on demand, each made once; items of two languages are never the same."""
+
+    def __init__(self, items: Sequence[Item], encoder: Encoder, opinion: Opinion | None) -> None:
+        self.items = items
+        self.opinion = opinion
+        self.seen: dict[tuple[int, int], Likeness] = {}
+        self.candidates: set[tuple[int, int]] = set()
+        self._places: dict[int, tuple[str, int]] = {}
+        self._comparers: dict[str, Comparer] = {}
+        for lang in sorted({item.lang for item in items}):
+            numbers = [i for i, item in enumerate(items) if item.lang == lang]
+            comparer = Comparer([items[i] for i in numbers], encoder)
+            near = sorted(nearest_pairs(comparer.vectors, NEIGHBOURS))
+            comparer.learn_neighbours(near)
+            self._comparers[lang] = comparer
+            self._places |= {i: (lang, place) for place, i in enumerate(numbers)}
+            self.candidates |= {(numbers[i], numbers[j]) for i, j in near}
+
+    def evidence(self, i: int, j: int) -> Likeness:
+        if (i, j) not in self.seen:
+            (lang, left), (other_lang, right) = self._places[i], self._places[j]
+            if lang != other_lang:
+                self.seen[i, j] = Likeness(0.0, 0.0, "different languages")
+            else:
+                found = self._comparers[lang].compare(left, right)
+                self.seen[i, j] = self._asked_for(i, j, Likeness(found.same, found.related, found.reason))
+        return self.seen[i, j]
+
+    def _asked_for(self, i: int, j: int, likeness: Likeness) -> Likeness:
+        if self.opinion is None or not DOUBTFUL[0] <= likeness.same <= DOUBTFUL[1]:
+            return likeness
+        said = self.opinion(self.items[i], self.items[j])
+        return likeness if said is None else said
 
 
-def _decide(left: str, right: str, found: Likeness, *, together: bool, editors: Decisions) -> Pair:
+def _related_groups(
+    groups: Sequence[Sequence[int]], looked_at: Iterable[tuple[int, int]], compared: _Compared
+) -> set[tuple[int, int]]:
+    """The pairs of groups whose members are related on the mean of all comparisons made between them."""
+    group_of = {i: number for number, members in enumerate(groups) for i in members}
+    between: dict[tuple[int, int], list[float]] = {}
+    for i, j in sorted(looked_at):
+        a, b = sorted((group_of[i], group_of[j]))
+        if a != b:
+            between.setdefault((a, b), []).append(compared.evidence(i, j).related)
+    return {pair for pair, values in between.items() if sum(values) / len(values) >= RELATED_FROM}
+
+
+def _decide(left: str, right: str, found: Likeness, verdict: Verdict, editors: Decisions) -> Pair:
     """The decision about a pair: the editor's where there is one, else that of the groups and the figures."""
-    verdict: Verdict = "same" if together else "related" if found.related >= 0.5 else "different"
     for words, decided in (("same", editors.same), ("different", editors.different), ("related", editors.related)):
         if (left, right) in decided or (right, left) in decided:
             return Pair(left, right, words, 1.0, f"decided by an editor; {found.reason}", "editor")  # type: ignore[arg-type]

@@ -6,8 +6,8 @@ import heapq
 import math
 from collections.abc import Callable, Iterable
 
-# A decision this sure is not outvoted by any number of others.
-CERTAIN = 0.98
+# No single pair speaks louder than this, so that one slip does not outvote a group.
+MOST_SURE = 0.98
 # Of a big group this many members speak for it, so that a thousand copies do not cost a million comparisons.
 SPEAKERS = 6
 
@@ -23,13 +23,14 @@ def cluster(
 
     The pair with the strongest evidence joins first. Two groups join only where
     the log-odds of *all* pairs between them, also of those that nobody proposed,
-    add up to more than nothing, and none of them is certainly different: a
+    add up to more than nothing, and none of them is out of the question: a
     chain A-B-C falls apart where A and C differ.
 
     Args:
         n: Number of items.
         pairs: The pairs to start from.
         probability: That two items, the smaller number first, are the same; asked at most once for a pair.
+            0 is out of the question and cannot be outvoted.
         together: Pairs that a person joined; they join first and unasked.
         apart: Pairs that a person keeps apart; their groups never join.
 
@@ -48,8 +49,9 @@ def cluster(
     def log_odds(i: int, j: int) -> float:
         pair = (i, j) if i < j else (j, i)
         if pair not in odds:
-            p = min(max(probability(*pair), 1e-6), 1 - 1e-6)
-            odds[pair] = -math.inf if p < 1 - CERTAIN else math.log(p / (1 - p))
+            p = probability(*pair)
+            bounded = min(max(p, 1 - MOST_SURE), MOST_SURE)
+            odds[pair] = math.log(bounded / (1 - bounded)) if p > 0 else -math.inf
         return odds[pair]
 
     def between(a: int, b: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,21 @@ from examgen.errors import ExamgenError
 from examgen.model import Item
 
 Verdict = Literal["same", "related", "different"]
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike two items are."""
+
+    same: float
+    """Probability that they are the same; 0 where that is out of the question."""
+    related: float
+    """Probability that they are the same or related."""
+    reason: str
+
+
+Opinion = Callable[[Item, Item], Likeness | None]
+"""Somebody who judges two items, or says nothing."""
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,107 @@
-"""Chinese words."""
+"""Words of questions: cutting, and telling synonyms from opposites."""
 
 from __future__ import annotations
 
 import functools
-import logging
+import re
+
+from examgen.dedupe.lexicon import ACTIONS, CONTRASTS, FRAME, GENERIC, NEGATIONS, SYNONYMS, TERMS
+from examgen.text import fold
+
+WORD = re.compile(r"[a-z0-9]+(?:[-.+#/][a-z0-9]+)*[+#]*|[\u3400-\u9fff\uf900-\ufaff]+")
+MARKUP = re.compile(r"[*_`#>|~]+|!?\[([^\]]*)\]\([^)]*\)")
+GLOSS = re.compile(r"(?<=[\u3400-\u9fff])\s*\([a-z][a-z0-9 ,.&/'-]*\)")
+INFLECTION = re.compile(r"(?<=[a-z]{3})(?:ies|es|s|ing|ed)$")
+NUMBERED = re.compile(r"([a-z]+)[-. ]?\d+")
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+# Opposites and siblings of each morpheme.
+PARTNERS: dict[str, frozenset[str]] = {}
+for _set in CONTRASTS:
+    for _word in _set:
+        PARTNERS[_word] = PARTNERS.get(_word, frozenset()) | (_set - {_word})
+
+
+SAME_WORDS: dict[str, frozenset[str]] = {}
+for _set in SYNONYMS:
+    for _word in _set:
+        SAME_WORDS[_word] = SAME_WORDS.get(_word, frozenset()) | _set
 
 
 @functools.cache
 def cutter():  # type: ignore[no-untyped-def]  # jieba has no type hints
     """jieba's word cutter, loaded once and without its talk."""
+    import logging
+
     import jieba
 
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
     tokenizer.initialize()
+    for term in sorted(TERMS):
+        tokenizer.add_word(term)
     return tokenizer
+
+
+def plain(text: str) -> str:
+    """A text folded, without Markdown signs and without translations: 过拟合（Overfitting） is 过拟合."""
+    return GLOSS.sub(" ", fold(MARKUP.sub(r" \1 ", text)))
+
+
+def tokens(text: str) -> list[str]:
+    """Words of a folded text: Chinese as jieba cuts it, English without inflection."""
+    found: list[str] = []
+    for run in WORD.findall(text):
+        if run[0] > "\u3000":
+            found += cutter().lcut(run, HMM=False)
+        elif run in FRAME or run in GENERIC or run in ACTIONS:
+            found.append(run)
+        else:
+            found.append(INFLECTION.sub(lambda match: "y" if match[0] == "ies" else "", run))
+    return found
+
+
+def terms(text: str) -> list[str]:
+    """The words of a text that say something about its subject."""
+    return [word for word in tokens(text) if word not in FRAME]
+
+
+def is_subject(term: str) -> bool:
+    """Whether a term can name a subject: it is neither a generic head nor what is done to any subject."""
+    return term not in GENERIC and term not in ACTIONS
+
+
+@functools.lru_cache(maxsize=65536)
+def contrast(left: str, right: str) -> bool:
+    """Whether two different terms are opposites or numbered siblings: 过拟合 and 欠拟合, L1 and L2, 对称 and 非对称."""
+    if left == right:
+        return False
+    if _opposite(left, right):
+        return True
+    if left[0] < "\u3000" or right[0] < "\u3000":
+        numbered = NUMBERED.fullmatch(left), NUMBERED.fullmatch(right)
+        return bool(numbered[0] and numbered[1] and numbered[0][1] == numbered[1][1])
+    start = 0
+    while start < min(len(left), len(right)) and left[start] == right[start]:
+        start += 1
+    stop = 0
+    while stop < min(len(left), len(right)) - start and left[-1 - stop] == right[-1 - stop]:
+        stop += 1
+    # 主动免疫 and 被动免疫 share 动免疫, and differ in 主动 and 被动: what is shared may be shorter than it could be.
+    return any(
+        _opposite(left[head : len(left) - tail], right[head : len(right) - tail])
+        for head in range(start + 1)
+        for tail in range(stop + 1)
+        if head or tail
+    )
+
+
+def _opposite(left: str, right: str) -> bool:
+    """Whether two pieces that stand in the same place are opposites."""
+    if right in PARTNERS.get(left, ()):
+        return True
+    if NUMBER.fullmatch(left) and NUMBER.fullmatch(right):
+        return True
+    return any(
+        longer == negation + shorter for negation in NEGATIONS for longer, shorter in ((left, right), (right, left))
+    )

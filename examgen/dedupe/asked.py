@@ -1,0 +1,201 @@
+"""What a question asks: its subject without the frame, what it wants to hear, and in which phase."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from examgen.dedupe.lexicon import ACTIONS, ASIDE, FRAME, GENERIC, INTENTS, PHASES
+from examgen.dedupe.words import is_subject, plain, terms, tokens
+from examgen.model import Item
+from examgen.text import sentences
+
+CLAUSE_END = re.compile(
+    r"[。！？?!；;，,：:\n]+|\.(?=\s|$)|并且?(?=[请说解列举简分讨给介描阐谈])|以及(?=[其它如何怎为])"
+)
+CONJUNCTION = re.compile(r"和|与|以及|及(?!其)|、|\band\b|\bvs\b|\bversus\b")
+REQUEST = re.compile(r"请|并|说明|解释|介绍|什么|如何|怎|哪|列举|为什么|作用|\bwhat\b|\bhow\b|\bwhy\b|\bexplain\b")
+BY_THE_WAY = re.compile(r"及其.*|\band (?:its|their)\b.*")
+NUMBERED_CLASS = re.compile(
+    r"\d+\s?[型类代级期号阶层版]|第[一二三四五六七八九十\d]+[型类代级期号阶层版]?(?:范式|定律|阶段)?|\btype\s(?:[ivx]+|\d+)\b|[ⅰⅱⅲⅳⅴ]\s?[型类级期]"
+)
+BACK_REFERENCE = re.compile(r"其|它|该|这|此|上述|各|\b(?:their|its|these|them|it)\b")
+
+# A made-up corpus of this many questions stands behind the real one, so that a word of a small bank keeps some weight.
+PRIOR_QUESTIONS = 50
+# A document of fewer questions tells nothing about its frame.
+FRAME_QUESTIONS = 8
+# Longest answer text that is looked at; a longer one is a whole document.
+MAX_ANSWER_CHARS = 20_000
+MAX_STATEMENTS = 60
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question, taken apart."""
+
+    text: str
+    """Title and question, folded."""
+    title_words: tuple[str, ...]
+    """All words of the title, frame included."""
+    question_words: tuple[str, ...]
+    answer: frozenset[str]
+    """Terms of the reference answer."""
+    statements: tuple[str, ...]
+    """The rubric points, or what stands for them."""
+    wants: frozenset[str]
+    """Keys of `INTENTS`; asides are left out."""
+    phases: frozenset[int]
+    """Places in `PHASES`."""
+    classes: frozenset[str]
+    """Numbered classes that the title names: 2型, 第三范式, type II."""
+    all_classes: frozenset[str]
+    """Those that the title or the question names."""
+    joined: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    """Pairs of subjects that one question asks about: on the two sides of an 'and', or in two requests."""
+
+    @property
+    def title(self) -> tuple[str, ...]:
+        return tuple(word for word in self.title_words if word not in FRAME)
+
+    @property
+    def question(self) -> tuple[str, ...]:
+        return tuple(word for word in self.question_words if word not in FRAME)
+
+
+def take_apart(item: Item) -> Asked:
+    """What an item asks."""
+    title, question = plain(item.title), plain(item.question)
+    text = title if question in title else question if title in question else f"{title}。{question}"
+    clauses = [clause for clause in CLAUSE_END.split(text) if clause.strip()]
+    asks = [clause for clause in clauses if not _aside(clause)]
+    title_words, question_words = tuple(tokens(title)), tuple(tokens(question))
+    answer = plain(answer_text(item)[:MAX_ANSWER_CHARS])
+    # The title says which phase is meant; one that only the question names may be its frame.
+    words = frozenset(title_words if terms(title) else question_words)
+    wishes = " ".join(BY_THE_WAY.sub("", ask) or ask for ask in asks)
+    return Asked(
+        text=text,
+        title_words=title_words,
+        question_words=question_words,
+        answer=frozenset(terms(answer)),
+        statements=statements(item),
+        wants=frozenset(name for name, pattern in INTENTS.items() if pattern.search(wishes)),
+        phases=frozenset(place for place, names in enumerate(PHASES) if names & words),
+        classes=_classes(title or question),
+        all_classes=_classes(text),
+        joined=(*(pair for clause in clauses for pair in _joined(clause)), *_requests(asks)),
+    )
+
+
+def _classes(text: str) -> frozenset[str]:
+    return frozenset(re.sub(r"\s", "", found) for found in NUMBERED_CLASS.findall(text))
+
+
+def statements(item: Item) -> tuple[str, ...]:
+    """What an answer must say, one statement each: rubric points, else the sentences of the key or reference."""
+    if item.points:
+        texts = [point.text for point in item.points]
+    else:
+        answer = answer_text(item)[:MAX_ANSWER_CHARS]
+        texts = [answer[span.start : span.end] for span in sentences(answer)]
+    return tuple(text for text in texts if text.strip())[:MAX_STATEMENTS]
+
+
+def answer_text(item: Item) -> str:
+    """All that the answer key says, one statement a line."""
+    parts = [
+        *item.model_answers,
+        *(option.text for option in item.options),
+        *(answer for blank in item.blanks for answer in blank.answers),
+        *(f"{pair.left} {pair.right}" for pair in item.pairs),
+        *item.sequence,
+        *([f"{item.numeric.value} {item.numeric.unit}"] if item.numeric else []),
+        *(answer_text(part) for part in item.parts),
+    ]
+    return "\n".join(parts) or "\n".join(point.text for point in item.points)
+
+
+def _aside(clause: str) -> bool:
+    """Whether a clause only asks for pros and cons, examples or the like of what was named before."""
+    return bool(ASIDE.search(clause)) and not any(word not in GENERIC for word in terms(ASIDE.sub("", clause)))
+
+
+def _joined(clause: str) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The subjects on the two sides of each 'and'. One that joins aspects (定义和作用) or deeds joins no subjects."""
+    found = []
+    for left, right in itertools.pairwise(terms(part) for part in CONJUNCTION.split(clause)):
+        if left and right and is_subject(left[-1]) and is_subject(right[0]):
+            found.append((tuple(filter(is_subject, left)), tuple(filter(is_subject, right))))
+    return found
+
+
+def _requests(asks: list[str]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The subjects of a first and a second request: 'explain X, and say what Y is' has two."""
+    found = []
+    first: tuple[str, ...] = ()
+    for ask in asks:
+        named = tuple(dict.fromkeys(term for term in terms(ask) if is_subject(term)))
+        defines = REQUEST.search(ask) and (INTENTS["what"].search(ask) or INTENTS["role"].search(ask))
+        if first and named and defines and not BACK_REFERENCE.search(ask) and set(first).isdisjoint(named):
+            found.append((first, named))
+        first = tuple(dict.fromkeys(first + named))
+    return found
+
+
+class Weights:
+    """How much a term tells: rare ones much, those of every question little.
+
+    The weight is the inverse document frequency over the questions at hand and
+    a prior of `PRIOR_QUESTIONS`, scaled to 0..1. A generic head counts a fifth
+    of it, and so does a word that every other question of some document has;
+    what is done to any subject counts two fifths.
+    """
+
+    def __init__(self, asked: Iterable[Asked], documents: Iterable[str] = ()) -> None:
+        questions = list(asked)
+        frames = _frames(questions, list(documents))
+        total = len(questions) + PRIOR_QUESTIONS
+        count = Counter(term for one in questions for term in {*one.title, *one.question})
+        self.unseen = 1.0
+        self.weight = {
+            term: math.log(total / (times + 0.5)) / math.log(total / 0.5) * _share(term, frames)
+            for term, times in count.items()
+        }
+
+    def __getitem__(self, term: str) -> float:
+        return self.weight.get(term, self.unseen)
+
+    def subject(self, asked: Asked) -> dict[str, float]:
+        """The terms of a question with their weights as parts of its subject.
+
+        What stands in the title and in the question counts whole; what only the
+        title has is often wording, what only the question has often detail.
+        """
+        title, question = set(asked.title), set(asked.question)
+        informative = sum(self[term] for term in title) > 0.35
+        shares = {term: 1.0 if term in question or not question else 0.6 for term in sorted(title)}
+        shares |= dict.fromkeys(sorted(question - title), 0.35 if informative else 1.0)
+        return {term: self[term] * share for term, share in shares.items()}
+
+
+def _share(term: str, frames: frozenset[str]) -> float:
+    return 0.2 if term in GENERIC or term in frames else 0.4 if term in ACTIONS else 1.0
+
+
+def _frames(questions: list[Asked], documents: list[str]) -> frozenset[str]:
+    """The words that at least half of the questions of one document have."""
+    inside: dict[str, list[Asked]] = {}
+    for document, question in zip(documents, questions, strict=False):
+        if document:
+            inside.setdefault(document, []).append(question)
+    found: set[str] = set()
+    for members in inside.values():
+        if len(members) >= FRAME_QUESTIONS:
+            count = Counter(term for one in members for term in {*one.title, *one.question})
+            found.update(term for term, times in count.items() if times * 2 >= len(members))
+    return frozenset(found)

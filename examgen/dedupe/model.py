@@ -1,0 +1,40 @@
+"""The weights of the evidence: ``weights.json``, which ``tools/fit_dedupe.py`` writes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from examgen.records import read_json
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A logistic regression over figures of `examgen.dedupe.compare.Evidence`."""
+
+    intercept: float
+    weights: dict[str, float]
+
+    def probability(self, evidence: Any) -> float:
+        """The probability, 0..1, that the evidence gives."""
+        total = self.intercept + sum(weight * _figure(name, evidence) for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def _figure(name: str, evidence: Any) -> float:
+    """A figure, or the product of several joined by ``*``."""
+    value = 1.0
+    for part in name.split("*"):
+        value *= float(getattr(evidence, part))
+    return value
+
+
+def _read(name: str) -> Regression:
+    data = read_json(Path(__file__).with_name("weights.json"))[name]
+    return Regression(data["intercept"], data["weights"])
+
+
+SAME = _read("same")
+RELATED = _read("related")
