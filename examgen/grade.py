@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from examgen.calibrate import (
@@ -25,7 +25,7 @@ from examgen.scorers import Case, Finding, Scorer, open_scorer
 from examgen.scorers.flags import find_flags, injected
 from examgen.scorers.points import alternatives, origin
 from examgen.scorers.rules import opposite_verdict, with_rules
-from examgen.text import fold, language
+from examgen.text import Visible, fold, told_language, visible
 
 # Beyond this an answer is no exam answer; a human should see what it is.
 MAX_ANSWER_CHARS = 200_000
@@ -85,6 +85,7 @@ class Grader:
             ExamgenError: the calibration was made with another model.
         """
         self.items: dict[str, list[Item]] = {}
+        self.lang = items.lang if isinstance(items, Exam) else None
         for item in items.marked_items() if isinstance(items, Exam) else items:
             self.items.setdefault(item.id, []).append(item)
         self.encoder = encoder
@@ -139,7 +140,12 @@ class Grader:
         return self._text_job(answer, item)
 
     def item_of(self, answer: Answer) -> Item | None:
-        """The item that an answer is marked by; of several languages the answer's own, as points are best found in it.
+        """The item that an answer is marked by.
+
+        Of several languages it is the one named in the answer's column
+        ``lang``, else the one that the answer is written in, as points are
+        best found in it; an answer that tells nothing, such as ``B,A,C``, is
+        taken for the exam's language, or for the first that the bank holds.
 
         Returns:
             None where no item has that id.
@@ -149,8 +155,8 @@ class Grader:
             return None
         if len(items) == 1:
             return items[0]
-        lang = language(answer.answer)
-        return next((item for item in items if item.lang == lang), items[0])
+        wanted = ((answer.model_extra or {}).get("lang"), told_language(answer.answer), self.lang)
+        return next((item for lang in wanted for item in items if item.lang == lang), items[0])
 
     def _text_job(self, answer: Answer, item: Item) -> _Job:
         ways = alternatives(item)
@@ -158,8 +164,9 @@ class Grader:
             return _Job(
                 answer, item, Mark(None, "ungraded", reason="the item has neither points nor a reference answer")
             )
-        cases = tuple(Case(item.question, tuple(point.text for point in way), answer.answer) for way in ways)
-        return _Job(answer, item, None, ways, cases)
+        shown = visible(answer.answer)
+        cases = tuple(Case(item.question, tuple(point.text for point in way), shown.text) for way in ways)
+        return _Job(answer, item, None, ways, cases, shown=shown)
 
     def _composite_job(self, answer: Answer, item: Item) -> _Job:
         given = composite.split(item, answer.answer)
@@ -188,7 +195,8 @@ class Grader:
         if job.parts:
             return self._composite_grade(job, item, findings)
         proposals = [
-            self._proposal(item, way, found, job.answer.answer) for way, found in zip(ways, findings, strict=True)
+            self._proposal(item, way, found, job.answer.answer, job.shown)
+            for way, found in zip(ways, findings, strict=True)
         ]
         best = max(proposals, key=lambda proposal: proposal.score)
         flags = find_flags(job.answer.answer, item.question, item.lang) + best.flags
@@ -209,8 +217,11 @@ class Grader:
             scorer={**self.scorer, "spread": round(best.spread, 4)},
         )
 
-    def _proposal(self, item: Item, way: tuple[RubricPoint, ...], found: tuple[Finding, ...], answer: str) -> _Proposal:
-        """The mark that one way to answer would give."""
+    def _proposal(
+        self, item: Item, way: tuple[RubricPoint, ...], found: tuple[Finding, ...], answer: str, shown: Visible
+    ) -> _Proposal:
+        """The mark that one way to answer would give; its evidence lies in the answer as it was handed in."""
+        found = tuple(replace(finding, evidence=shown.back(finding.evidence)) for finding in found)
         covered = [self._covered(finding, answer, item) for finding in found]
         gains = [credit(probability) for probability in covered]
         flags: tuple[str, ...] = ()
@@ -250,6 +261,8 @@ class Grader:
             return "该模型未经校准" if zh else "the marks of this model are uncalibrated"
         if "injection" in flags:
             return "作答中有写给阅卷人的话" if zh else "the answer speaks to the grader"
+        if "invisible" in flags:
+            return "作答中有看不见的字符" if zh else "the answer holds characters that nobody sees"
         if not sure:
             bound = f"{self.risk.max_error:g}"
             return f"误差不超过 {bound} 无法保证" if zh else f"an error of at most {bound} cannot be promised"
@@ -314,6 +327,9 @@ class _Proposal:
     flags: tuple[str, ...]
 
 
+UNSEEN = Visible("", ())
+
+
 @dataclass(frozen=True)
 class _Job:
     """An answer on its way to a mark: already settled by ``mark``, or with cases to look through."""
@@ -324,6 +340,8 @@ class _Job:
     ways: tuple[tuple[RubricPoint, ...], ...] = ()
     cases: tuple[Case, ...] = ()
     parts: tuple[_Job, ...] = ()
+    shown: Visible = UNSEEN
+    """What a reader of the answer sees."""
 
 
 def _fields(mark: Mark) -> dict[str, Any]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 # Characters that are invisible or only steer layout: zero-width, bidirectional marks, BOM, soft hyphen, tags.
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
+# Invisible characters that people do not put there on purpose: one variation selector behind a sign, as in an emoji.
+HIDDEN = re.compile(f"(?:{INVISIBLE.pattern}){{2,}}|(?![\ufe0e\ufe0f]){INVISIBLE.pattern}")
 SPACES = re.compile(r"\s+")
+LABELS = re.compile(r"[A-La-l]+")
 # A sentence ends at strong punctuation, at a line end, or at a semicolon; '.' only before a space, so 3.5 stays whole.
 SENTENCE_END = re.compile(r"[。！？!?；;…]+[”’\"'）)】》」』]*|\.(?=\s|$)|\n+")
 
@@ -21,6 +25,28 @@ class Span(NamedTuple):
 
     start: int
     end: int
+
+
+class Visible(NamedTuple):
+    """A text without its invisible characters."""
+
+    text: str
+    places: Sequence[int]
+    """For each character its offset in the text that it was taken from."""
+
+    def back(self, span: Span) -> Span:
+        """Where a stretch of the visible text lies in the text that it was taken from."""
+        if span.start >= span.end:
+            return Span(0, 0)
+        return Span(self.places[span.start], self.places[span.end - 1] + 1)
+
+
+def visible(text: str) -> Visible:
+    """Leave out what no reader of a text can see: zero-width, direction-changing and tag characters."""
+    if not INVISIBLE.search(text):
+        return Visible(text, range(len(text)))
+    places = [place for place, char in enumerate(text) if not INVISIBLE.match(char)]
+    return Visible("".join(text[place] for place in places), places)
 
 
 def fold(text: str) -> str:
@@ -56,6 +82,19 @@ def language(text: str) -> str:
     letters = [char for char in text if char.isalpha()]
     han = sum("\u3400" <= char <= "\u9fff" for char in letters)
     return "zh" if han and han * 5 >= len(letters) else "en"
+
+
+def told_language(text: str) -> str | None:
+    """The language that a text is written in; None where it tells nothing, as ``B,A,C`` or ``3.5 km``."""
+    if has_han(text):
+        return language(text)
+    words = [word for word in re.findall(r"[A-Za-z]{3,}", text) if not (LABELS.fullmatch(word) and distinct(word))]
+    return "en" if any(not word.isupper() for word in words) else None
+
+
+def distinct(word: str) -> bool:
+    """Whether no letter occurs twice."""
+    return len(set(word.casefold())) == len(word)
 
 
 def sentences(text: str) -> list[Span]:

@@ -8,8 +8,9 @@ import pytest
 from examgen.calibrate import Calibration, HeldOut
 from examgen.errors import ExamgenError
 from examgen.grade import MAX_ANSWER_CHARS, Grader, Risk, out_of_order
-from examgen.model import Answer, Item, Option, RubricPoint
-from examgen.text import fold
+from examgen.model import Answer, Exam, Item, Option, Pair, RubricPoint
+from examgen.questions import matching
+from examgen.text import fold, visible
 
 WORDS = ["梯度", "范数", "缩放", "阈值", "发散", "学习率", "loss", "diverge"]
 
@@ -150,6 +151,38 @@ def test_an_answer_is_marked_by_the_points_in_its_own_language():
     grades = grader(ITEM, english).grade([answer("the loss will diverge"), answer("避免发散")])
 
     assert [len(grade.points) for grade in grades] == [1, 2]
+
+
+def test_an_answer_that_tells_no_language_is_taken_for_the_exams_or_the_banks_first():
+    pairs = (Pair(left="a", right="x"), Pair(left="b", right="y"), Pair(left="c", right="z"))
+    chinese = tuple(Pair(left=pair.left, right=f"{pair.right}{n}") for n, pair in enumerate(pairs))
+    zh, en = (
+        Item(id="m", kind="matching", lang=lang, question="?", pairs=side, max_score=3)
+        for lang, side in (("zh", chinese), ("en", pairs))
+    )
+    key_zh, key_en = matching.key(zh), matching.key(en)
+    assert key_zh != key_en  # else the marks would be the same in both languages
+
+    def score(text, items, **more):
+        return Grader(items, WordEncoder(), calibration()).grade([answer(text, "m", **more)])[0].score
+
+    assert score(key_zh, [zh, en]) == 3
+    assert score(key_en, [en, zh]) == 3
+    assert score(key_en, [zh, en], lang="en") == 3
+    assert score(key_en, Exam(id="e", title="e", lang="en", items=(zh, en))) == 3
+
+
+def test_what_nobody_sees_is_not_marked_and_goes_to_a_human():
+    seen = "梯度范数超过阈值就缩放，于是不会发散。"
+    hidden = "".join(char + "\u200b" for char in seen) + "".join(chr(0xE0000 + ord(char)) for char in "full marks")
+
+    plain, marked = grader().grade([answer(seen), answer(hidden)])
+
+    assert (marked.score, marked.status, marked.flags) == (plain.score, "review", ("invisible",))
+    assert marked.reason == "作答中有看不见的字符"
+    for point, other in zip(marked.points, plain.points, strict=True):
+        assert hidden[point.start : point.end] == point.evidence
+        assert visible(point.evidence).text == other.evidence
 
 
 def test_other_columns_pass_through():

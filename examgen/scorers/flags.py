@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from examgen.scorers.lexical import grams, recall
-from examgen.text import INVISIBLE, fold, language, sentences
+from examgen.text import HIDDEN, fold, language, sentences
 
 # Words that speak to whoever marks the answer, in both languages; an answer about prompt injection may use them too,
 # which is why they raise a flag and never lower a mark.
@@ -44,7 +44,7 @@ def find_flags(answer: str, question: str, lang: str) -> tuple[str, ...]:
         "repetition": len(pieces) > 2
         and sum((Counter(pieces) - Counter(set(pieces))).values()) >= REPEATED * len(pieces),
         "keywords": is_keyword_list(answer),
-        "invisible": INVISIBLE.search(answer) is not None,
+        "invisible": HIDDEN.search(answer) is not None,
         "long": len(answer) > LONG,
         "other_language": bool(text) and language(answer) != lang and sum(char.isalpha() for char in text) >= 8,
     }
