@@ -81,7 +81,7 @@ class VectorCache:
 
         return self._try(read) or {}
 
-    def put(self, keys: Sequence[bytes], vectors: Vector) -> None:
+    def put(self, keys: Sequence[bytes], vectors: Vector | Sequence[Vector]) -> None:
         """Add vectors; a key that is there keeps the one it has."""
         rows = [(name, vector.astype("<f4").tobytes()) for name, vector in zip(keys, vectors, strict=True)]
 

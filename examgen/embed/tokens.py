@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.embed.batching import CPU_TEXTS, CPU_TOKENS, batches, estimated_tokens
+from examgen.embed.torch_backend import TorchEncoder
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 # Longer texts are cut by the caller: what a model does not read at once, it does not read.
 MAX_TOKENS = 256
+# For a GPU: three layers of hidden states of so many tokens take 75 MB.
+GPU_TOKENS, GPU_TEXTS = 16_384, 512
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,14 @@ class Tokens:
     """Offsets of the tokens in the text, (n, 2)."""
 
 
+def reads_tokens(encoder: object) -> bool:
+    """Whether the tokens of an encoder's model can be read; tells it of a model that is not loaded yet too."""
+    inner = encoder
+    while hasattr(inner, "encoder"):
+        inner = inner.encoder
+    return isinstance(inner, TorchEncoder) or token_model(encoder) is not None
+
+
 def token_model(encoder: object) -> SentenceTransformer | None:
     """The model inside an encoder whose tokens can be read; None where there is none, as in other backends."""
     while not hasattr(encoder, "model"):
@@ -40,9 +53,7 @@ def token_model(encoder: object) -> SentenceTransformer | None:
     return model if backend is not None and hasattr(first, "auto_model") else None
 
 
-def read_tokens(
-    model: SentenceTransformer, texts: Sequence[str], layers: Sequence[int], batch_size: int = 32
-) -> list[Tokens]:
+def read_tokens(model: SentenceTransformer, texts: Sequence[str], layers: Sequence[int]) -> list[Tokens]:
     """Run a model over texts and keep what it says of each token.
 
     Texts of like length share a batch, so little is spent on padding; a
@@ -60,10 +71,9 @@ def read_tokens(
     first: Any = model[0]
     prompt = model.prompts.get(model.default_prompt_name or "") or ""
     tokenizer, device = first.tokenizer, model.device
-    order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+    room = (CPU_TOKENS, CPU_TEXTS) if device.type == "cpu" else (GPU_TOKENS, GPU_TEXTS)
     found: list[Tokens | None] = [None] * len(texts)
-    for begin in range(0, len(order), batch_size):
-        places = order[begin : begin + batch_size]
+    for places in batches([estimated_tokens(text) for text in texts], *room):
         batch = tokenizer(
             [prompt + texts[place] for place in places],
             padding=True,

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.embed.batching import CPU_TEXTS, CPU_TOKENS, batches, estimated_tokens
 from examgen.embed.models import Located, load_encoder, locate, pick_device
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 T = TypeVar("T")
-# The smaller the batch, the less padding: on 2 cores, 32 is 1.1 times as fast as 128 (docs/scale.md).
-CPU_BATCH = 32
-# A GPU wants more at once. So many characters in a batch, padding counted, and so many texts at most; where the
-# memory does not hold them, half as many.
-GPU_CHARACTERS, GPU_BATCH = 131_072, 2048
+# Places of texts, and what the tokenizer makes of them.
+Batch = tuple[list[int], dict[str, Any]]
+# A GPU wants more at once than a processor; where its memory does not hold so many tokens, half as many.
+GPU_TOKENS, GPU_TEXTS = 98_304, 2048
+# A device whose memory does not hold so many tokens holds no model either.
+SMALLEST = 512
 # What no tokenizer reads into one token; keeps a text of a megabyte from being tokenised whole.
 CHARACTERS_PER_TOKEN = 32
 # Batches that are tokenised while the model is busy with another.
@@ -45,7 +47,7 @@ class TorchEncoder:
         """
         self.located, self.device, self.dtype, self.overlap = located, device, dtype, overlap
         self.fingerprint = located.fingerprint if dtype == "float32" else f"{located.fingerprint}-{dtype}"
-        self._characters = GPU_CHARACTERS
+        self._gpu_tokens = GPU_TOKENS
         if device not in ("auto", "cpu"):
             pick_device(device)  # says at once that there is no such device
 
@@ -66,50 +68,45 @@ class TorchEncoder:
             return np.empty((0, model.get_embedding_dimension() or 0), np.float32)
         limit = (model.max_seq_length or 0) * CHARACTERS_PER_TOKEN or None
         texts = [text[:limit] for text in texts]
-        # The longest first: what does not fit into memory shows at once, and a batch holds texts of like length.
-        order = sorted(range(len(texts)), key=lambda place: (-len(texts[place]), place))
         done: list[Any] = []
-        count = 0
+        order: list[int] = []
         with torch.inference_mode():
-            while count < len(order):
+            while len(order) < len(texts):
                 try:
-                    with contextlib.closing(self._batches([texts[place] for place in order[count:]])) as batches:
-                        for size, features in batches:
+                    with contextlib.closing(self._batches(texts, len(order))) as batched:
+                        for places, features in batched:
                             vectors = model(features)["sentence_embedding"].float()
                             done.append(torch.nn.functional.normalize(vectors, dim=1))
-                            count += size
+                            order += places
                 except torch.OutOfMemoryError:
-                    if self._characters < 1024:
+                    if self._gpu_tokens < SMALLEST:
                         raise
-                    self._characters //= 2
+                    self._gpu_tokens //= 2
                     torch.cuda.empty_cache()
             rows = torch.cat(done).cpu().numpy()
         in_order: NDArray[np.float32] = np.empty_like(rows)
         in_order[order] = rows
         return in_order
 
-    def _batches(self, texts: list[str]) -> Generator[tuple[int, dict[str, Any]], None, None]:
-        """Tokenised batches on the model's device, each with its size."""
+    def _batches(self, texts: list[str], start: int) -> Generator[Batch, None, None]:
+        """Tokenised batches on the model's device, from the text at ``start`` on, counted from the longest."""
         device = self.model.device
-        ready = self._tokenised(texts, device.type)
+        ready = self._tokenised(texts, start, device.type)
         overlap = device.type != "cpu" if self.overlap is None else self.overlap
-        with contextlib.closing(_ahead(ready) if overlap else ready) as batches:
-            for size, features in batches:
-                yield size, {name: _moved(value, device) for name, value in features.items()}
+        with contextlib.closing(_ahead(ready) if overlap else ready) as batched:
+            for places, features in batched:
+                yield places, {name: _moved(value, device) for name, value in features.items()}
 
-    def _tokenised(self, texts: list[str], device: str) -> Generator[tuple[int, dict[str, Any]], None, None]:
-        start = 0
-        while start < len(texts):
-            batch = texts[start : start + self._batch_size(len(texts[start]), device)]
+    def _tokenised(self, texts: list[str], start: int, device: str) -> Generator[Batch, None, None]:
+        lengths = [estimated_tokens(text) for text in texts]
+        for places in batches(lengths, *self._room(device), start):
+            batch = [texts[place] for place in places]
             features = self.model.preprocess(batch, prompt=self.located.prompt or None)
-            yield len(batch), {name: _pinned(value) if device == "cuda" else value for name, value in features.items()}
-            start += len(batch)
+            yield places, {name: _pinned(value) if device == "cuda" else value for name, value in features.items()}
 
-    def _batch_size(self, characters: int, device: str) -> int:
-        """How many texts of at most that many characters go into one batch."""
-        if device != "cuda":
-            return CPU_BATCH
-        return max(1, min(GPU_BATCH, self._characters // max(characters, 16)))
+    def _room(self, device: str) -> tuple[int, int]:
+        """How many tokens and texts go into one batch."""
+        return (self._gpu_tokens, GPU_TEXTS) if device == "cuda" else (CPU_TOKENS, CPU_TEXTS)
 
 
 def _ahead(items: Generator[T, None, None]) -> Generator[T, None, None]:

@@ -8,31 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from examgen.embed import Encoder
-from examgen.embed.tokens import token_model
+from examgen.embed import Encoder, FrugalEncoder
+from examgen.embed.tokens import reads_tokens, token_model
+from examgen.records import file_sha256
 from examgen.scorers.base import NOTHING, Case, Finding, Scorer
+from examgen.scorers.cached import CachedScorer
 from examgen.scorers.cosine import CosineScorer
-from examgen.scorers.reader import SHIPPED, load_reader
+from examgen.scorers.reader import SHIPPED, load_reader, shipped_reader
 from examgen.scorers.reading import ReadingScorer
 
 __all__ = ["NOTHING", "SCORERS", "Case", "Finding", "Scorer", "open_scorer"]
 
 
-def _reading(encoder: Encoder) -> Scorer | None:
-    model = token_model(encoder)
-    if model is None or not SHIPPED.exists():
+def _reading(encoder: Encoder) -> Callable[[], Scorer] | None:
+    shipped = shipped_reader()
+    if shipped is None or shipped.model != encoder.fingerprint.partition("-")[0] or not reads_tokens(encoder):
         return None
-    reader = load_reader(model)
-    return ReadingScorer(reader) if reader.about.model == encoder.fingerprint.partition("-")[0] else None
+    return lambda: ReadingScorer(load_reader(token_model(encoder)))  # type: ignore[arg-type]  # it reads tokens
 
 
-# In order of preference; each gives None where it cannot work with an encoder.
-SCORERS: dict[str, Callable[[Encoder], Scorer | None]] = {
-    "reader": _reading,
-    "cosine": CosineScorer,
-}
+def _cosine(encoder: Encoder) -> Callable[[], Scorer]:
+    return lambda: CosineScorer(encoder)
+
+
+# In order of preference; each gives None where it cannot work with an encoder, else what opens it.
+SCORERS: dict[str, Callable[[Encoder], Callable[[], Scorer] | None]] = {"reader": _reading, "cosine": _cosine}
 
 
 def open_scorer(encoder: Encoder) -> Scorer:
-    """The best scorer that works with an encoder: the reader with the model it was trained for, else cosines."""
-    return next(scorer for make in SCORERS.values() if (scorer := make(encoder)) is not None)
+    """The best scorer that works with an encoder: the reader with the model it was trained for, else cosines.
+
+    Where the encoder keeps its vectors between runs, the findings are kept too.
+    """
+    name, start = next((name, start) for name, make in SCORERS.items() if (start := make(encoder)) is not None)
+    if isinstance(encoder, FrugalEncoder) and encoder.cache is not None:
+        learned = file_sha256(SHIPPED) if name == "reader" else ""
+        return CachedScorer(name, start, f"{encoder.scope} {learned}", encoder.cache)
+    return start()

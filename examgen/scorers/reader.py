@@ -11,6 +11,7 @@ over frozen contextual vectors, with word-for-word matches and the question's ow
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from collections.abc import Sequence
@@ -271,6 +272,26 @@ def _vocabulary(model: SentenceTransformer) -> tuple[Tensor, Tensor]:
     return negates, number
 
 
+@functools.cache
+def shipped_reader() -> About | None:
+    """Where the shipped reader comes from; None where none is shipped."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(SHIPPED, framework="numpy") as stored:
+            return _about(stored.metadata(), SHIPPED)
+    except (OSError, SafetensorError, ValueError):
+        return None
+
+
+def _about(metadata: dict[str, str] | None, path: Path) -> About:
+    """What stands in a reader's file about its origin."""
+    about = json.loads((metadata or {}).get("about", "{}"))
+    if about.get("format") != FORMAT:
+        raise FileError(str(path), None, "is a reader of another version", "Train it anew.")
+    return About(**{**about, "trained": tuple(map(tuple, about["trained"]))})
+
+
 def load_reader(model: SentenceTransformer, path: Path = SHIPPED) -> Reader:
     """Load a trained reader.
 
@@ -281,13 +302,11 @@ def load_reader(model: SentenceTransformer, path: Path = SHIPPED) -> Reader:
 
     try:
         with safe_open(path, framework="pt") as stored:
-            about = json.loads((stored.metadata() or {}).get("about", "{}"))
+            about = _about(stored.metadata(), path)
             weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  # not a dict
     except (OSError, SafetensorError, ValueError) as error:
         raise FileError(str(path), None, f"the reader cannot be loaded: {error}", "Train it anew.") from error
-    if about.get("format") != FORMAT:
-        raise FileError(str(path), None, "is a reader of another version", "Train it anew.")
-    return Reader(model, weights, About(**{**about, "trained": tuple(map(tuple, about["trained"]))}))
+    return Reader(model, weights, about)
 
 
 def save_reader(reader: Reader, path: Path) -> None:

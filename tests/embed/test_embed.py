@@ -184,8 +184,8 @@ def test_where_memory_is_short_batches_shrink(encoder, together):
     class Small(TorchEncoder):
         """A device with room for few characters, in the way that a GPU says so."""
 
-        def _batch_size(self, characters, device):
-            return super()._batch_size(characters, "cuda")
+        def _room(self, device):
+            return super()._room("cuda")
 
     def forward(features):
         if features["input_ids"].numel() > 600:
@@ -203,7 +203,7 @@ def test_where_memory_is_short_batches_shrink(encoder, together):
     small.model = Model()
 
     assert np.abs(small.encode(texts()[:40]) - together[:40]).max() < 1e-6
-    assert small._characters < 5000
+    assert small._gpu_tokens < 2000
 
 
 @pytest.mark.model

@@ -1,0 +1,36 @@
+"""Batches of texts of like length, no larger than what a processor's caches hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+# So many tokens in a batch, padding counted. On 2 cores with 1 MB of cache, answers of 100 characters are embedded 1.6
+# times as fast in such batches as in batches of 32 texts, clauses of 13 characters 1.1 times (docs/scale.md).
+CPU_TOKENS = 512
+CPU_TEXTS = 32
+# The prompt and the two special tokens.
+OVERHEAD = 6
+
+
+def batches(lengths: Sequence[int], tokens: int, texts: int, start: int = 0) -> Iterator[list[int]]:
+    """Cut places into batches, the longest texts first, so that what does not fit into memory shows at once.
+
+    Args:
+        lengths: Tokens of each text.
+        tokens: Most tokens of a batch, counting the padding to its longest text; a longer text goes alone.
+        texts: Most texts of a batch.
+        start: How many of the longest to leave out, because they are done.
+
+    Yields:
+        Places of texts in ``lengths``.
+    """
+    order = sorted(range(len(lengths)), key=lambda place: (-lengths[place], place))
+    while start < len(order):
+        size = max(1, min(texts, tokens // max(lengths[order[start]], 1)))
+        yield order[start : start + size]
+        start += size
+
+
+def estimated_tokens(text: str) -> int:
+    """About how many tokens a text has; a character of Chinese counts 3/4, of Latin script 1/3."""
+    return OVERHEAD + (len(text) // 3 if text.isascii() else len(text) * 3 // 4)
