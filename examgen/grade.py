@@ -23,7 +23,7 @@ from examgen.questions import composite, mark_answer
 from examgen.questions.base import Mark
 from examgen.scorers import Case, Finding, Scorer, open_scorer
 from examgen.scorers.flags import find_flags, injected
-from examgen.scorers.points import alternatives, origin
+from examgen.scorers.points import alternatives, origin, points_of_part, rubric_of
 from examgen.scorers.rules import opposite_verdict, with_rules
 from examgen.text import Visible, fold, told_language, visible
 
@@ -278,7 +278,8 @@ class Grader:
         ]
         total = composite.total_mark(item, marks)
         sure = min((grade.confidence for grade in grades), default=0.0)
-        return self._result(job, **_fields(total), confidence=sure)
+        points = _points_of_parts(job, grades)
+        return self._result(job, **{**_fields(total), "points": points}, confidence=sure)
 
     def _result(self, job: _Job, **fields: Any) -> Grade:
         return Grade(
@@ -292,6 +293,30 @@ class Grader:
                 **fields,
             }
         )
+
+
+def _points_of_parts(job: _Job, grades: Sequence[Grade]) -> tuple[PointGrade, ...]:
+    """The points of all parts, named as `scorers.points.alternatives` names them, with their places in the whole."""
+    points: list[PointGrade] = []
+    place = 0
+    for part, grade in zip(job.parts, grades, strict=True):
+        if part.item is None:
+            continue
+        # Parts stand in their order, but for those of a JSON object, whose evidence is then shown by its words alone.
+        found = job.answer.answer.find(part.answer.answer, place)
+        shift = max(found, 0)
+        place = found + len(part.answer.answer) if found >= 0 else place
+        seen = {point.id: point for point in grade.points}
+        way = rubric_of(part.item, grade) or next(iter(alternatives(part.item)), ())
+        for rubric_point in points_of_part(part.item, way):
+            own = seen.get(rubric_point.id.removeprefix(f"{part.item.id}."))
+            if own is None:  # a keyed part, or a blank
+                share = (grade.score or 0.0) / part.item.max_score if part.item.max_score else 0.0
+                points.append(PointGrade(id=rubric_point.id, credit=share, similarity=share))
+            else:
+                span = {"start": own.start + shift, "end": own.end + shift} if found >= 0 else {"start": 0, "end": 0}
+                points.append(own.model_copy(update={"id": rubric_point.id, **span}))
+    return tuple(points)
 
 
 def default_calibration(encoder: Encoder, scorer: Scorer | None = None) -> Calibration:

@@ -106,7 +106,32 @@ def test_parts_of_a_composite_add_up():
     [grade] = grader(whole).grade([answer("(1) A (2) 梯度范数超过阈值时缩放，避免发散", "both")])
 
     assert grade.score > 6.0
-    assert [point.id for point in grade.points] == ["pick", "clip"]
+    assert [(point.id, point.evidence, point.start) for point in grade.points] == [
+        ("pick", "", 0),
+        ("clip.p1", "梯度范数超过阈值时缩放，", 10),
+        ("clip.p2", "避免发散", 22),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "places"),
+    [
+        ('{"clip": "避免发散", "pick": "A"}', [0, 0, 0]),
+        ('["A", "先说\\"避免\\"，再说避免发散"]', [0, 0, 0]),
+        ('["A", "避免发散"]', [0, 7, 7]),
+        ("(1) A", [0, 0, 0]),
+    ],
+    ids=["out of order", "escaped", "in order", "blank"],
+)
+def test_evidence_of_a_part_has_a_place_only_where_it_stands_in_the_answer_as_it_is(given, places):
+    whole = Item(id="both", kind="composite", question="？", parts=(CHOICE, ITEM), max_score=7.0)
+
+    [grade] = grader(whole).grade([answer(given, "both")])
+
+    assert [point.id for point in grade.points] == ["pick", "clip.p1", "clip.p2"]
+    assert [point.start for point in grade.points] == places
+    for point in grade.points:
+        assert not point.end or given[point.start : point.end] == point.evidence
 
 
 def test_words_to_the_grader_are_evidence_for_nothing():

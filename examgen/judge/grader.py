@@ -15,7 +15,7 @@ from examgen.judge.opinion import Heard, Judge, JudgeSettings, Stats
 from examgen.judge.prompt import wording
 from examgen.judge.words import joined, reason
 from examgen.model import Answer, Grade, Item, Opinion, PointGrade, PointVerdict, RubricPoint
-from examgen.scorers.points import alternatives, origin
+from examgen.scorers.points import origin, rubric_of
 
 # While the judge thinks about one piece of a batch, the local grader marks the next.
 PIECE = 64
@@ -229,17 +229,6 @@ class JudgedGrader:
             self.stats.believed += what.outcome == "believed"
         scorer = case.grade.scorer | {"judge": self.scorer}
         return case.grade.model_copy(update={**changes, "judge": opinion, "scorer": scorer})
-
-
-def rubric_of(item: Item, grade: Grade) -> tuple[RubricPoint, ...]:
-    """The rubric that a grade was given by: of an item's alternatives, the one that its points and score fit."""
-    ids = [point.id for point in grade.points]
-    for way in alternatives(item):
-        if [point.id for point in way] == ids:
-            total = sum(point.weight * seen.credit for point, seen in zip(way, grade.points, strict=True))
-            if grade.score is not None and abs(min(total, item.max_score) - grade.score) < 0.01:
-                return way
-    return ()
 
 
 def _overlap(verdict: PointVerdict, seen: PointGrade) -> bool:

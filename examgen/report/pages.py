@@ -13,12 +13,13 @@ from typing import Any
 import jinja2
 
 from examgen.assets import shipped
-from examgen.model import Grade, Item
+from examgen.model import Grade, Item, RubricPoint
 from examgen.records import atomic_path, write_text
 from examgen.report.charts import histogram, meter
 from examgen.report.highlight import pieces
 from examgen.report.tally import CandidateTally, Tally, grades_at, tally
 from examgen.report.words import WORDS
+from examgen.scorers.points import alternatives, rubric_of
 
 ROWS_PER_PAGE = 200
 """A table of this length still opens at once on a phone."""
@@ -93,6 +94,7 @@ class _Pages:
             "histogram": histogram,
             "meter": meter,
             "pieces": pieces,
+            "rubric": _rubric,
         }
 
     def write(self, template: str, path: str, **facts: object) -> None:
@@ -121,6 +123,13 @@ class _Pages:
 
     def write_index(self) -> None:
         self.write("index.html.j2", "index.html")
+
+
+def _rubric(item: Item | None, grade: Grade | None = None) -> dict[str, RubricPoint]:
+    """The points of an item by id; of several ways to answer it, those that a grade was given by."""
+    ways = alternatives(item) if item else ()
+    way = (rubric_of(item, grade) if item and grade else ()) or next(iter(ways), ())
+    return {point.id: point for point in way}
 
 
 @functools.cache

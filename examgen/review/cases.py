@@ -7,11 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from examgen.judge.grader import rubric_of
 from examgen.model import Grade, Item, RubricPoint
 from examgen.records import to_json
 from examgen.review.decisions import digest
-from examgen.scorers.points import alternatives
+from examgen.scorers.points import alternatives, rubric_of
 from examgen.text import fold
 
 Order = Literal["confidence", "question"]
@@ -91,7 +90,7 @@ def _rank(group: Sequence[Case], order: Order) -> tuple[str, float, str]:
 def _case(grade: Grade, items: Mapping[str, Sequence[Item]]) -> Case:
     item = _item_of(grade, items.get(grade.item_id, ()))
     points: tuple[RubricPoint, ...] = ()
-    if item is not None and item.kind == "short_answer":
+    if item is not None and item.kind in ("short_answer", "composite"):
         ways = alternatives(item)
         points = rubric_of(item, grade) or (ways[0] if ways else ())
     identity = hashlib.sha256(f"{len(grade.candidate_id)} {grade.candidate_id} {grade.item_id}".encode()).hexdigest()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import islice, product
 from typing import Literal
 
-from examgen.model import Item, RubricPoint
+from examgen.model import Grade, Item, RubricPoint
+from examgen.questions import QUESTIONS
 from examgen.text import has_han, sentences
 
 Origin = Literal["rubric", "list", "text"]
@@ -28,6 +31,8 @@ TRIMMED = re.compile(r"^[一二三四五六七八九]类?是|等(?:岗位|方面
 # A reference answer longer than this many points is a text to compare with, not a rubric.
 MAX_POINTS = 40
 MAX_ENTRY = 16
+# Parts of a composite with several reference answers each have many ways together; so many are told apart.
+MAX_WAYS = 64
 SEVERAL_SENTENCES = re.compile(r"[。!！?？]\s*\S|\.\s+\S")
 
 
@@ -35,15 +40,38 @@ def alternatives(item: Item) -> tuple[tuple[RubricPoint, ...], ...]:
     """The rubric of an item, once for each way to answer it fully.
 
     A rubric written by people is the only alternative. Without one, every
-    reference answer is cut into points of equal weight by `made_points`.
+    reference answer is cut into points of equal weight by `made_points`. A
+    composite has the points of its written parts, and one for each keyed part.
 
     Returns:
         At least one tuple of points whose weights add up to ``item.max_score``;
         empty where the item has neither points nor a reference answer.
     """
+    if item.kind == "composite":
+        ways = product(*([points_of_part(part, way) for way in alternatives(part) or ((),)] for part in item.parts))
+        return tuple(tuple(point for part in way for point in part) for way in islice(ways, MAX_WAYS))
     if item.points:
         return (item.points,)
     return tuple(made_points(reference, item.max_score) for reference in item.model_answers)
+
+
+def points_of_part(part: Item, way: Sequence[RubricPoint]) -> tuple[RubricPoint, ...]:
+    """The points that a part gives to its composite: ``b.p1`` for its ``p1``; a keyed part is one point."""
+    if part.kind == "short_answer":
+        return tuple(point.model_copy(update={"id": f"{part.id}.{point.id}"}) for point in way)
+    text = " ".join(f"{part.question} → {QUESTIONS[part.kind].key(part)}".split())
+    return (RubricPoint(id=part.id, text=text, weight=part.max_score),)
+
+
+def rubric_of(item: Item, grade: Grade) -> tuple[RubricPoint, ...]:
+    """The rubric that a grade was given by: of an item's alternatives, the one that its points and score fit."""
+    ids = [point.id for point in grade.points]
+    for way in alternatives(item):
+        if [point.id for point in way] == ids:
+            total = sum(point.weight * seen.credit for point, seen in zip(way, grade.points, strict=True))
+            if grade.score is not None and abs(min(total, item.max_score) - grade.score) < 0.01:
+                return way
+    return ()
 
 
 def origin(item: Item) -> Origin:

@@ -49,6 +49,18 @@ def test_every_reference_answer_is_a_way_of_its_own():
     assert [[point.text for point in way] for way in ways] == [["甲"], ["乙。", "丙。"]]
 
 
+def test_a_composite_has_the_points_of_its_written_parts_and_one_for_each_keyed_part():
+    keyed = Item(id="a", kind="true_false", question="锁可以\n重入？", truth=True, max_score=1)
+    written = Item(id="b", references=("甲", "乙。丙。"), max_score=4)
+
+    ways = alternatives(Item(id="c", kind="composite", parts=(keyed, written), max_score=5))
+
+    assert [[(point.id, point.text, point.weight) for point in way] for way in ways] == [
+        [("a", "锁可以 重入？ → 对", 1), ("b.r1", "甲", 4)],
+        [("a", "锁可以 重入？ → 对", 1), ("b.r1", "乙。", 2), ("b.r2", "丙。", 2)],
+    ]
+
+
 @given(st.text(min_size=1))
 def test_any_reference_gives_points_that_add_up(reference):
     points = made_points(reference, 4.0)
