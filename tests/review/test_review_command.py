@@ -8,10 +8,12 @@ import pytest
 from review_samples import GRADES, ITEMS, LONG
 
 from examgen.cli import cli
-from examgen.model import Decision
+from examgen.model import Decision, Grade, Item
 from examgen.records import write_jsonl
 from examgen.review.agreement import agreements, qwk
+from examgen.review.cases import make_cases
 from examgen.review.decisions import DecisionFile
+from examgen.review.learn import marked_rows
 
 
 @pytest.fixture
@@ -147,6 +149,15 @@ def test_what_was_reviewed_becomes_rows_to_calibrate_with(review, tmp_path):
     assert (row["question_id"], row["answer"], row["score"]) == ("clip", LONG, 0.6)
     assert [point["id"] for point in row["rubric"]] == ["p1", "p2", "p3", "p4"]
     assert "李雷" not in json.dumps(row, ensure_ascii=False)
+
+
+def test_keyed_and_composite_questions_teach_the_grader_nothing():
+    part = Item(id="a", kind="true_false", question="？", truth=True, max_score=2)
+    items = [part.model_copy(update={"id": "keyed"}), Item(id="both", kind="composite", parts=(part,), max_score=2)]
+    grades = [Grade(candidate_id="x", item_id=i.id, answer="?", max_score=2, status="review") for i in items]
+    cases = make_cases(grades, {item.id: [item] for item in items})
+
+    assert marked_rows(cases.values(), [mark("A", "x", 2, 0, item=item.id) for item in items]) == []
 
 
 def test_a_broken_chain_is_one_line(review, tmp_path, runner):
