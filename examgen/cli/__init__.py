@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("examgen.cli.evaluate", "Measure marks against human marks."),
     "train": ("examgen.cli.train", "Train what looks for rubric points in answers."),
     "report": ("examgen.cli.report", "Show grades as pages and tables."),
+    "export": ("examgen.cli.export", "Export the embedding model, to run without torch."),
     "bench": ("examgen.cli.bench", "Measure speed and memory on this machine."),
     "doctor": ("examgen.cli.doctor", "Tell what is installed and what is missing."),
 }

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", required=True, help="A .jsonl or .parquet file, a folder for parts, or '-'.")
 @click.option("--model", help="Any sentence-transformers model, by name or folder.  [default: built in]")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
-@click.option("--backend", default="torch", show_default=True, help="What runs the model; see docs/scale.md.")
+@click.option(
+    "--backend", default="torch", show_default=True, help="torch, torch-bf16, torch-fp16, onnx; see docs/scale.md."
+)
 @click.option("--calibration", "calibration_path", type=click.Path(path_type=Path), help="Made by 'examgen calibrate'.")
 @click.option(
     "--max-error",

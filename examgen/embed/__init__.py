@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from examgen.embed.cache import VectorCache, key
 from examgen.embed.models import default_model, load_encoder
+from examgen.embed.onnx_backend import open_onnx
 from examgen.embed.torch_backend import open_torch
 from examgen.errors import ModelError
 
@@ -46,6 +47,7 @@ BACKENDS: dict[str, Callable[[str | None, str], Encoder]] = {
     "torch": open_torch,
     "torch-bf16": partial(open_torch, dtype="bfloat16"),
     "torch-fp16": partial(open_torch, dtype="float16"),
+    "onnx": open_onnx,
 }
 
 

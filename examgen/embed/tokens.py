@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,12 +33,26 @@ class Tokens:
     """Offsets of the tokens in the text, (n, 2)."""
 
 
+class TokenModel(Protocol):
+    """A model without torch that shows what it makes of each token."""
+
+    def read_tokens(self, texts: Sequence[str], layers: Sequence[int]) -> list[Tokens]:
+        """See `read_tokens`."""
+
+    def vocabulary(self) -> dict[str, int]:
+        """All tokens with their numbers."""
+
+
+def innermost(encoder: object) -> object:
+    """The encoder inside those that remember, count or cut."""
+    while hasattr(encoder, "encoder"):
+        encoder = encoder.encoder
+    return encoder
+
+
 def reads_tokens(encoder: object) -> bool:
-    """Whether the tokens of an encoder's model can be read; tells it of a model that is not loaded yet too."""
-    inner = encoder
-    while hasattr(inner, "encoder"):
-        inner = inner.encoder
-    return isinstance(inner, TorchEncoder) or token_model(encoder) is not None
+    """Whether the tokens of an encoder's model can be read with torch; tells it of one that is not loaded yet too."""
+    return isinstance(innermost(encoder), TorchEncoder) or token_model(encoder) is not None
 
 
 def token_model(encoder: object) -> SentenceTransformer | None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from examgen.embed import Encoder, FrugalEncoder
-from examgen.embed.tokens import reads_tokens, token_model
+from examgen.embed.onnx_backend import OnnxEncoder
+from examgen.embed.tokens import innermost, reads_tokens, token_model
 from examgen.records import file_sha256
 from examgen.scorers.base import NOTHING, Case, Finding, Scorer
 from examgen.scorers.cached import CachedScorer
 from examgen.scorers.cosine import CosineScorer
+from examgen.scorers.plain_reader import load_plain_reader
 from examgen.scorers.reader import SHIPPED, load_reader, shipped_reader
 from examgen.scorers.reading import ReadingScorer
 
@@ -22,7 +24,12 @@ __all__ = ["NOTHING", "SCORERS", "Case", "Finding", "Scorer", "open_scorer"]
 
 def _reading(encoder: Encoder) -> Callable[[], Scorer] | None:
     shipped = shipped_reader()
-    if shipped is None or shipped.model != encoder.fingerprint.partition("-")[0] or not reads_tokens(encoder):
+    if shipped is None or shipped.model != encoder.fingerprint.partition("-")[0]:
+        return None
+    inner = innermost(encoder)
+    if isinstance(inner, OnnxEncoder):
+        return lambda: ReadingScorer(load_plain_reader(inner))
+    if not reads_tokens(encoder):
         return None
     return lambda: ReadingScorer(load_reader(token_model(encoder)))  # type: ignore[arg-type]  # it reads tokens
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -181,13 +181,16 @@ class Reader:
     """Tells for pairs of texts whether the second covers the first."""
 
     def __init__(self, model: SentenceTransformer, weights: dict[str, Tensor], about: About) -> None:
+        import torch
+
         self.model, self.about = model, about
         self.known: dict[str, Text] = {}
         """Texts that were read before and are not read again."""
         device = model.device
         self.basis, self.middle = weights["basis"].to(device), weights["middle"].to(device)
         self.rarity = weights["rarity"].float() / 255
-        self.negates, self.number = _vocabulary(model)
+        first: Any = model[0]
+        self.negates, self.number = map(torch.from_numpy, vocabulary(first.tokenizer.get_vocab()))
         self.net = network().to(device).eval()
         self.net.load_state_dict({name[4:]: tensor.float() for name, tensor in weights.items() if name[:4] == "net."})
         for parameter in self.net.parameters():
@@ -255,15 +258,11 @@ def same_length(text: str) -> str:
     return plain if len(plain) == len(text) else text
 
 
-def _vocabulary(model: SentenceTransformer) -> tuple[Tensor, Tensor]:
-    """Which tokens of the vocabulary negate, and which are numbers."""
-    import torch
-
-    first: Any = model[0]
-    vocabulary: dict[str, int] = first.tokenizer.get_vocab()
-    size = max(vocabulary.values()) + 1
-    negates, number = torch.zeros(size), torch.zeros(size)
-    for piece, place in vocabulary.items():
+def vocabulary(tokens: Mapping[str, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Which tokens of a vocabulary negate, and which are numbers: 1 or 0 at each token's place."""
+    size = max(tokens.values()) + 1
+    negates, number = np.zeros(size, np.float32), np.zeros(size, np.float32)
+    for piece, place in tokens.items():
         word = piece.lstrip("▁").lower()
         if word in NEGATIONS:
             negates[place] = 1
@@ -279,12 +278,12 @@ def shipped_reader() -> About | None:
 
     try:
         with safe_open(SHIPPED, framework="numpy") as stored:
-            return _about(stored.metadata(), SHIPPED)
+            return about_of(stored.metadata(), SHIPPED)
     except (OSError, SafetensorError, ValueError):
         return None
 
 
-def _about(metadata: dict[str, str] | None, path: Path) -> About:
+def about_of(metadata: dict[str, str] | None, path: Path) -> About:
     """What stands in a reader's file about its origin."""
     about = json.loads((metadata or {}).get("about", "{}"))
     if about.get("format") != FORMAT:
@@ -302,7 +301,7 @@ def load_reader(model: SentenceTransformer, path: Path = SHIPPED) -> Reader:
 
     try:
         with safe_open(path, framework="pt") as stored:
-            about = _about(stored.metadata(), path)
+            about = about_of(stored.metadata(), path)
             weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  # not a dict
     except (OSError, SafetensorError, ValueError) as error:
         raise FileError(str(path), None, f"the reader cannot be loaded: {error}", "Train it anew.") from error

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from examgen.scorers.base import NOTHING, Case, Finding
-from examgen.scorers.reader import MAX_QUESTION, Reader, Text
+from examgen.scorers.reader import MAX_QUESTION, Text
 from examgen.scorers.spans import clauses
 from examgen.text import Span, sentences
 
@@ -31,12 +32,22 @@ class Stretch:
     """Where in the answer the offsets of the tokens count from."""
 
 
+class Reads(Protocol):
+    """A reader, with torch or without."""
+
+    def read(self, texts: Sequence[str]) -> list[Text]:
+        """See `examgen.scorers.reader.Reader.read`."""
+
+    def judge(self, pairs: Sequence[tuple[Text, Text, Text]]) -> NDArray[np.float32]:
+        """See `examgen.scorers.reader.Reader.judge`."""
+
+
 class ReadingScorer:
     """Asks the reader whether a sentence, or the whole answer, covers a point."""
 
     name = "reader"
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reads) -> None:
         self.reader = reader
 
     def find(self, cases: Sequence[Case]) -> list[tuple[Finding, ...]]:

@@ -1,0 +1,185 @@
+"""The reader without torch: the same network in numpy, over a model that shows its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from examgen.embed.tokens import TokenModel
+from examgen.errors import FileError
+from examgen.scorers.reader import KEPT, LAYERS, SHIPPED, WIDTH, About, Text, about_of, same_length, vocabulary
+
+Floats = NDArray[np.float32]
+PAIRS_AT_ONCE = 128
+FAR = np.float32(-1e4)
+
+
+@dataclass(frozen=True)
+class Padded:
+    """Texts side by side, padded with token 0; see `examgen.scorers.reader.Batch`."""
+
+    ids: NDArray[np.int64]
+    vectors: Floats
+    plain: Floats
+
+    @property
+    def there(self) -> Floats:
+        """1 where a token is, 0 where padding is: (n, length, 1)."""
+        there: Floats = (self.ids > 0).astype(np.float32)[:, :, None]
+        return there
+
+    @property
+    def hidden(self) -> Floats:
+        """What is added to logits over this text so that padding gets no weight: (n, 1, length)."""
+        hidden: Floats = ((self.ids == 0) * FAR)[:, None, :]
+        return hidden
+
+
+class PlainReader:
+    """Tells for pairs of texts whether the second covers the first; see `examgen.scorers.reader.Reader`.
+
+    Its numbers differ from those of torch by the order of additions, about 1e-6.
+    """
+
+    def __init__(self, model: TokenModel, weights: dict[str, NDArray[np.generic]], about: About) -> None:
+        self.model, self.about = model, about
+        self.weights = {name: array.astype(np.float32) for name, array in weights.items()}
+        self.rarity = self.weights["rarity"] / 255
+        self.negates, self.number = vocabulary(model.vocabulary())
+
+    def read(self, texts: Sequence[str]) -> list[Text]:
+        """See `examgen.scorers.reader.Reader.read`."""
+        new = list(dict.fromkeys(texts))
+        found = self.model.read_tokens([same_length(text) for text in new], LAYERS)
+        read = {
+            text: Text(tokens.ids, self.reduce(tokens.vectors), tokens.spans)
+            for text, tokens in zip(new, found, strict=True)
+        }
+        return [read[text] for text in texts]
+
+    def reduce(self, vectors: Floats) -> Floats:
+        """See `examgen.scorers.reader.Reader.reduce`."""
+        states = vectors.reshape(len(vectors), len(LAYERS), -1) - self.weights["middle"]
+        reduced = np.matmul(states.transpose(1, 0, 2), self.weights["basis"]).transpose(1, 0, 2)
+        length = np.maximum(np.linalg.norm(reduced, axis=2, keepdims=True), 1e-12)
+        return np.ascontiguousarray((reduced / length).reshape(len(vectors), -1))
+
+    def judge(self, pairs: Sequence[tuple[Text, Text, Text]]) -> Floats:
+        """See `examgen.scorers.reader.Reader.judge`."""
+        found = np.tile(np.array([0, 0, 1], dtype=np.float32), (len(pairs), 1))
+        order = [n for n, (point, part, _) in enumerate(pairs) if len(point.ids) and len(part.ids)]
+        order.sort(key=lambda n: len(pairs[n][0].ids) + len(pairs[n][1].ids))
+        for begin in range(0, len(order), PAIRS_AT_ONCE):
+            rows = order[begin : begin + PAIRS_AT_ONCE]
+            point, part, question = (self._padded([pairs[n][side] for n in rows]) for side in range(3))
+            found[rows] = _softmax(self._logits(point, part, question), 1)
+        return found
+
+    def _padded(self, texts: Sequence[Text]) -> Padded:
+        length = max(1, *(len(text.ids) for text in texts))
+        ids = np.zeros((len(texts), length), np.int64)
+        vectors = np.zeros((len(texts), length, len(LAYERS) * KEPT), np.float32)
+        for row, text in enumerate(texts):
+            ids[row, : len(text.ids)] = text.ids
+            vectors[row, : len(text.ids)] = text.vectors
+        return Padded(ids, vectors, np.stack([self.rarity[ids], self.negates[ids], self.number[ids]], 2))
+
+    def _logits(self, point: Padded, part: Padded, question: Padded) -> Floats:
+        """The forward pass of `examgen.scorers.reader.network`."""
+        close = _cosines(point, part)
+        point_features = _features(point, part, question, close)
+        part_features = _features(part, point, question, [cosine.transpose(0, 2, 1) for cosine in close])
+        p, a = self._projected(point.vectors), self._projected(part.vectors)
+        scale = self.weights["net.scale"]
+        match = (p @ self.weights["net.match.weight"].T) @ a.transpose(0, 2, 1) * (scale[-1] / np.sqrt(WIDTH))
+        for layer, cosine in enumerate(close):
+            match += 2 * scale[layer] * cosine
+        to_part = _softmax(match + part.hidden, 2) @ a
+        to_point = _softmax(match.transpose(0, 2, 1) + point.hidden, 2) @ p
+        pooled = [self._pool(p, to_part, point_features, point), self._pool(a, to_point, part_features, part)]
+        return self._linear("judge.3", _gelu(self._linear("judge.0", np.concatenate(pooled, 1))))
+
+    def _projected(self, vectors: Floats) -> Floats:
+        """The projection and its layer norm."""
+        values = self._linear("proj", vectors)
+        centred = values - values.mean(2, keepdims=True)
+        spread = np.sqrt((centred**2).mean(2, keepdims=True) + np.float32(1e-5))
+        normal: Floats = centred / spread * self.weights["net.norm.weight"] + self.weights["net.norm.bias"]
+        return normal
+
+    def _pool(self, own: Floats, other: Floats, features: Floats, text: Padded) -> Floats:
+        both = np.concatenate([own, other, np.abs(own - other), own * other, features], 2)
+        compared = _gelu(self._linear("compare.3", _gelu(self._linear("compare.0", both))))
+        gate = self._linear("gate", np.concatenate([compared, features], 2))[:, :, 0]
+        weight = _softmax(gate + text.hidden[:, 0], 1)[:, :, None]
+        there = text.there
+        rare = features[:, :, :1] * there
+        rare = rare / (rare.sum(1, keepdims=True) + np.float32(1e-6))
+        return np.concatenate(
+            [
+                (compared * weight).sum(1),
+                (compared * there).sum(1) / there.sum(1),
+                (compared + (there - 1) * -FAR).max(1),
+                (features * rare).sum(1),
+                (features * weight).sum(1),
+            ],
+            1,
+        )
+
+    def _linear(self, name: str, values: Floats) -> Floats:
+        found: Floats = values @ self.weights[f"net.{name}.weight"].T + self.weights[f"net.{name}.bias"]
+        return found
+
+
+def _cosines(left: Padded, right: Padded) -> list[Floats]:
+    cut = [slice(layer * KEPT, (layer + 1) * KEPT) for layer in range(len(LAYERS))]
+    return [left.vectors[:, :, part] @ right.vectors[:, :, part].transpose(0, 2, 1) for part in cut]
+
+
+def _features(own: Padded, other: Padded, question: Padded, close: list[Floats]) -> Floats:
+    """See `examgen.scorers.reader._features`."""
+    same = (own.ids[:, :, None] == other.ids[:, None, :]).any(2)
+    asked = (own.ids[:, :, None] == question.ids[:, None, :]).any(2)
+    found = [*np.moveaxis(own.plain, 2, 0), same.astype(np.float32), asked.astype(np.float32)]
+    for cosine in close:
+        values = cosine + other.hidden
+        top = values.max(2)
+        nearest = np.maximum(top, -1)
+        total = np.exp((values - top[:, :, None]) * 10).sum(2)
+        found += [nearest, top + np.log(total) / 10 - nearest]
+    found += [np.maximum((cosine + question.hidden).max(2), -1) for cosine in _cosines(own, question)]
+    return np.stack(found, 2)
+
+
+def _softmax(values: Floats, axis: int) -> Floats:
+    raised = np.exp(values - values.max(axis, keepdims=True))
+    share: Floats = raised / raised.sum(axis, keepdims=True)
+    return share
+
+
+def _gelu(values: Floats) -> Floats:
+    from scipy.special import erf
+
+    found: Floats = values * (0.5 * (1 + erf(values * np.float32(1 / np.sqrt(2)))))
+    return found
+
+
+def load_plain_reader(model: TokenModel, path: Path = SHIPPED) -> PlainReader:
+    """Load a trained reader without torch.
+
+    Raises:
+        FileError: see `examgen.scorers.reader.load_reader`.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as stored:
+            about = about_of(stored.metadata(), path)
+            weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  # not a dict
+    except (OSError, SafetensorError, ValueError) as error:
+        raise FileError(str(path), None, f"the reader cannot be loaded: {error}", "Train it anew.") from error
+    return PlainReader(model, weights, about)
