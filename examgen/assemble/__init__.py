@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from examgen.assemble.arrange import arrange
 from examgen.assemble.blueprint import BlueprintError, as_read, load_blueprint
 from examgen.assemble.certificate import certify
-from examgen.assemble.explain import Explanation, explain
+from examgen.assemble.explain import Explanation, explain, refuse_at_sight
 from examgen.assemble.exposure import load_exposure, record_exposure, uses
 from examgen.assemble.files import load_exam, save_exam
 from examgen.assemble.pool import make_pool, unfit
@@ -58,6 +58,7 @@ def assemble(bank: Bank, blueprint: Blueprint, seed: int | None = None, earlier:
     exams, used_in = [entry.exam_id for entry in earlier], uses(earlier)
     pool = make_pool(bank, lang, used_in)
     task = make_task(blueprint, pool, bank.topics, exams)
+    refuse_at_sight(task)
     solution = solve(task, seed)
     if solution is None:
         faulty = [item for item in bank.in_language(lang) if item.id in pool.left_out]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from examgen.assemble.blueprint import BlueprintError, Loc, blueprint_error, line_of
 from examgen.assemble.exchange import Choice
 from examgen.assemble.pool import Pool, make_candidate
+from examgen.assemble.relax import relax
 from examgen.assemble.rows import FACILITY_TOLERANCE, make_task, section_total
 from examgen.assemble.solver import Model, banned_everywhere, thin
 from examgen.assemble.task import Row, Task
@@ -17,10 +18,16 @@ from examgen.model import Blueprint, Item, Topic
 
 # Placements times forms beyond which the search for the smallest change looks at a thinned pool only.
 MAX_DECISIONS = 8000
-CHANGE_EFFORT = 3.0
+CHANGE_EFFORT = 2.0
+# A change this near to the cheapest is taken for the smallest; prices are a matter of taste anyway.
+CHANGE_GAP = 0.05
 CORE_EFFORT = 0.2
+# Broken rows that a second look tries to spare, the cheapest first.
+MAX_SPARED = 6
+SPARE_EFFORT = 0.6
 # Trials in which a line is left out of a conflict; a conflict of more lines is reported with some too many.
 MAX_TRIALS = 40
+MAX_SLOW_TRIALS = 12
 # Lines named in a message.
 MAX_LINES = 6
 # The grid on which new bounds are proposed, by measure; 1 for all others.
@@ -58,21 +65,28 @@ class Explanation:
     changes: tuple[Change, ...]
     """The least change with which everything holds."""
     details: tuple[str, ...]
-    """How far the bank falls short."""
+    """How far the bank falls short of each changed line; empty where there is nothing more to say."""
     others: tuple[str, ...]
     """Other ways out, such as letting forms share items."""
 
+    def _details(self) -> list[str]:
+        """The shortfalls, each with the line that it is about where that is not plain."""
+        short = [(change.row, detail) for change, detail in zip(self.changes, self.details, strict=True) if detail]
+        plain = len(self.conflict) > 1 and len(short) == 1
+        return [detail if plain else f"{row.says}: {detail}" for row, detail in short]
+
     def error(self, blueprint: Blueprint) -> BlueprintError:
         """The explanation as one line."""
-        first = self.conflict[0] if self.conflict else self.changes[0].row
+        first = self.conflict[0] if self.conflict else self.changes[0].row if self.changes else None
+        if first is None:
+            return blueprint_error(blueprint, ("section", 0), "no way was found to meet it", f"{self.others[0]}.")
         if len(self.conflict) > 1:
             lines = [_with_line(blueprint, row) for row in self.conflict[:MAX_LINES]]
             more = len(self.conflict) - len(lines)
             found = "these lines cannot hold together: " + ", ".join(lines) + (f" and {more} more" if more else "")
+            found += "".join(f": {detail}" if not n else f"; {detail}" for n, detail in enumerate(self._details()))
         else:
-            found = first.says
-        if self.details:
-            found += ": " + "; ".join(self.details)
+            found = "; ".join(self._details()) or first.says
         fix = "Smallest change that would do: " + ", ".join(map(str, self.changes)) if self.changes else ""
         fix = "; or ".join([fix, *self.others] if fix else self.others)
         return blueprint_error(blueprint, first.loc, found, f"{fix}.")
@@ -103,29 +117,95 @@ def explain(
     kept = thin(task, seed, 0, banned_too=True)
     if len(kept) * len(task.forms) > MAX_DECISIONS:
         kept = thin(task, seed, 16, banned_too=True)
-    model = Model(task, kept, breakable=True)
+    chosen = _least_change(task, kept, seed) if len(kept) * len(task.forms) <= MAX_DECISIONS else None
+    if chosen is not None and not _changes(task, chosen):
+        return chosen
+    averages: Choice | Sequence[Mapping[int, float]] | None = chosen or _average_form(task)
+    if averages is None:
+        return Explanation((), (), (), ("Ask for fewer lines or fewer forms, or enlarge the bank",))
+    changes = _changes(task, averages)
+    banned = banned_everywhere(task)
+    usable = [index for index in kept if index not in banned]
+    conflict = _conflict(task, usable, sorted(set(range(len(task.placements))) - banned), changes)
+    what_if = make_task(blueprint, _with_unfit(pool, unfit), topics, earlier, free_total=True)
+    details = [_detail(task, change.row, averages, usable, seed, what_if, pool.left_out) for change in changes]
+    others = _total_change(blueprint, changes)
+    if len(usable) * len(task.forms) <= MAX_DECISIONS:
+        others += _overlap_change(task, usable, seed, changes) + _without(task, usable, seed)
+    return Explanation(conflict, tuple(changes), tuple(details), tuple(others))
+
+
+def refuse_at_sight(task: Task) -> None:
+    """Refuse a blueprint that asks for more items than there are, before a model of it fills the memory.
+
+    Raises:
+        BlueprintError: all sections and forms together need more different items than could stand anywhere.
+    """
+    have = len({placement.candidate.id for placement in task.placements})
+    forms, places = len(task.forms), sum(section.count for section in task.blueprint.sections)
+    overlap = task.blueprint.overlap
+    shared = overlap * forms * (forms - 1) // 2 if isinstance(overlap, int) else 0
+    need = max(places, forms * (places - len(task.pinned)) - shared)
+    # Close calls are explained in full.
+    if need <= 2 * have + 100:
+        return
+    split = f" ({places} for each of {forms} forms)" if forms > 1 else ""
+    found = f"the sections ask for {need} different items{split}, the bank has {have} that fit"
+    fixes = []
+    for row in task.rows:
+        if row.loc[::2] == ("section", "count") and (need := _needed(task, row)) > len(row.terms):
+            found += f"; {row.says}: needs {need} {row.about}, the bank has {len(row.terms)}"
+            most = (len(row.terms) + shared) // forms if overlap != "all" else len(row.terms)
+            fixes.append(f"{row.says} → at most {min(most, len(row.terms))}")
+    fix = ", ".join([*fixes[:MAX_LINES], "or enlarge the bank"]) if fixes else "Lower the counts, or enlarge the bank"
+    raise blueprint_error(task.blueprint, ("section", 0), found, f"{fix[0].upper()}{fix[1:]}.")
+
+
+def _least_change(task: Task, kept: Sequence[int], seed: int) -> Choice | None:
+    """The choice that breaks rows at the least price; None where the search finds none in time."""
+    found = _breaking(task, kept, seed, range(len(task.rows)), CHANGE_EFFORT)
+    if found is None:
+        return None
+    # The search stops near the cheapest change; what it breaks without need is found by doing without.
+    broken = _broken(task, found)
+    few = sorted({*thin(task, seed, 4, banned_too=True), *(index for form in found for index in form)})
+    for number in sorted(broken, key=lambda number: task.rows[number].cost)[:MAX_SPARED]:
+        if number in broken and len(broken) > 1:
+            better = _breaking(task, few, seed, broken - {number}, SPARE_EFFORT)
+            if better is not None:
+                found, broken = better, _broken(task, better)
+    return found
+
+
+def _breaking(task: Task, kept: Sequence[int], seed: int, breakable: Collection[int], effort: float) -> Choice | None:
+    """A choice that breaks only some rows, and those at nearly the least price."""
+    model = Model(task, kept, breakable=breakable)
     if model.penalty:
         model.model.minimize(sum(model.penalty))
-    solver, status = model.run(seed, CHANGE_EFFORT)
-    if status not in ("OPTIMAL", "FEASIBLE"):
-        return Explanation(_conflict(task, kept, ()), (), (), ("fewer lines, or a larger bank",))
-    chosen = model.choice(solver)
-    changes = _changes(task, chosen)
-    if not changes:
-        return chosen
-    usable = [index for index in kept if index not in banned_everywhere(task)]
-    conflict = _conflict(task, usable, [change.row for change in changes])
-    what_if = make_task(blueprint, _with_unfit(pool, unfit), topics, earlier, free_total=True)
-    details = [_detail(task, change.row, chosen, usable, seed, what_if, pool.left_out) for change in changes]
-    others = _total_change(blueprint, changes) + _overlap_change(task, usable, seed, changes)
-    return Explanation(conflict, tuple(changes), tuple(text for text in details if text), tuple(others))
+    solver, status = model.run(seed, effort, relative_gap=CHANGE_GAP)
+    return model.choice(solver) if status in ("OPTIMAL", "FEASIBLE") else None
 
 
-def _changes(task: Task, chosen: Choice) -> list[Change]:
+def _broken(task: Task, chosen: Choice) -> set[int]:
+    """Positions of the rows that a choice breaks."""
+    return {
+        number
+        for number, row in enumerate(task.rows)
+        if not all(row.holds(row.value(chosen[form])) for form in row.forms)
+    }
+
+
+def _average_form(task: Task) -> list[Mapping[int, float]] | None:
+    """What an average form of all items in part would have, for every form."""
+    relaxed = relax(task, task.rows, range(len(task.placements)))
+    return None if relaxed is None or not relaxed.impossible else [relaxed.weights for _ in task.forms]
+
+
+def _changes(task: Task, chosen: Choice | Sequence[Mapping[int, float]]) -> list[Change]:
     """The rows that a choice breaks, with the bounds that it keeps; one for each line of the blueprint."""
     changes: dict[tuple[Loc, str], Change] = {}
     for row in task.rows:
-        if all(row.holds(row.value(chosen[form])) for form in row.forms):
+        if all(row.holds(_whole(row, row.value(chosen[form]))) for form in row.forms):
             continue
         values = [task.delivered(row, chosen[form]) for form in row.forms]
         grid = GRIDS.get(row.measure, 1.0)
@@ -133,7 +213,7 @@ def _changes(task: Task, chosen: Choice) -> list[Change]:
         # To the grid and not past it: dust must not push a bound that is met.
         least, most = math.floor(min(values) / grid + 1e-6) * grid, math.ceil(max(values) / grid - 1e-6) * grid
         if lower is not None and lower == upper and row.measure in ("items", "marks"):
-            lower = upper = values[0]
+            least = most = lower = upper = least if least < lower else most
         target = None
         if row.loc == ("facility",) and isinstance(task.blueprint.facility, float):
             target = least + FACILITY_TOLERANCE if least < (lower or 0.0) else most - FACILITY_TOLERANCE
@@ -143,36 +223,63 @@ def _changes(task: Task, chosen: Choice) -> list[Change]:
     return list(changes.values())
 
 
-def _conflict(task: Task, kept: Sequence[int], changed: Sequence[Row]) -> tuple[Row, ...]:
-    """A small set of lines that cannot hold together: each is left out once, and comes back only if that helps."""
+def _whole(row: Row, value: float) -> int:
+    """A value without the dust of the linear solver, rounded away from the bound that it keeps."""
+    near = round(value)
+    return near if abs(value - near) < 1e-4 * max(1.0, row.step) else math.floor(value)
+
+
+def _conflict(task: Task, usable: Sequence[int], whole: Sequence[int], changes: Sequence[Change]) -> tuple[Row, ...]:
+    """A small set of lines that cannot hold together: each is left out once, and comes back only if that helps.
+
+    Args:
+        task: What was asked.
+        usable: Placements of the thinned pool, on which lines are tried out.
+        whole: All placements, for which the result has to be true.
+        changes: Lines that the conflict should be about.
+    """
     lines: dict[tuple[Loc, str], list[Row]] = {}
     for row in task.rows:
         if row.kind != "ban":
             lines.setdefault((row.loc, row.says), []).append(row)
-    moved = {(row.loc, row.says) for row in changed}
-    core = _impossible(task, kept, [row for rows in lines.values() for row in rows])
-    keys = [key for key in lines if core is None or any(row in core for row in lines[key])]
-    trials = 0
-    # The lines to change are left out last, so that the conflict is about them.
-    for key in sorted(keys, key=lambda key: key in moved):
+    rows = [row for several in lines.values() for row in several]
+    relaxed = relax(task, rows, whole)
+    in_parts = relaxed is not None and relaxed.impossible
+    if relaxed is not None and in_parts:
+        priced = {(rows[number].loc, rows[number].says) for number in relaxed.priced}
+        keys, trials = [key for key in lines if key in priced], MAX_TRIALS
+        test = _impossible_in_parts
+    else:
+        keys, trials = list(lines), MAX_SLOW_TRIALS
+        test = _impossible
+    priced_keys = keys
+    moved = {(change.row.loc, change.row.says) for change in changes}
+    # The lines to change are left out last, so that the conflict is about them; before them how many items there are.
+    for key in sorted(keys, key=lambda key: (key in moved, key[0][0] == "section"))[:trials]:
         rest = [other for other in keys if other != key]
-        if trials < MAX_TRIALS and len(keys) > 1:
-            trials += 1
-            if _impossible(task, kept, [row for other in rest for row in lines[other]]) is not None:
-                keys = rest
+        if rest and test(task, usable, [row for other in rest for row in lines[other]]):
+            keys = rest
+    if in_parts and len(whole) > len(usable) and not test(task, whole, [r for key in keys for r in lines[key]]):
+        # The thinned pool misled; what has a shadow price is a conflict of the whole one, if not the smallest.
+        keys = priced_keys
     return tuple(lines[key][0] for key in keys)
 
 
-def _impossible(task: Task, kept: Sequence[int], rows: Sequence[Row]) -> list[Row] | None:
-    """The rows, if it is proved that they cannot hold together."""
-    _, status = Model(task, kept, rows).run(0, CORE_EFFORT)
-    return list(rows) if status == "INFEASIBLE" else None
+def _impossible_in_parts(task: Task, usable: Sequence[int], rows: Sequence[Row]) -> bool:
+    """Whether the rows cannot hold together even for items in part."""
+    relaxed = relax(task, rows, usable)
+    return relaxed is not None and relaxed.impossible
+
+
+def _impossible(task: Task, usable: Sequence[int], rows: Sequence[Row]) -> bool:
+    """Whether it is proved quickly that the rows cannot hold together."""
+    return Model(task, usable, rows).run(0, CORE_EFFORT)[1] == "INFEASIBLE"
 
 
 def _detail(
     task: Task,
     row: Row,
-    chosen: Choice,
+    chosen: Choice | Sequence[Mapping[int, float]],
     usable: Sequence[int],
     seed: int,
     what_if: Task,
@@ -240,7 +347,10 @@ def _needed(task: Task, row: Row) -> int:
 
 def _most_at_once(task: Task, usable: Sequence[int], row: Row, seed: int) -> int:
     """How many of a row's items all its forms can hold together, with no other line to keep."""
-    model = Model(task, [index for index in usable if index in row.terms], ())
+    inside = [index for index in usable if index in row.terms]
+    if len(inside) * len(task.forms) > MAX_DECISIONS:
+        return len(inside)
+    model = Model(task, inside, ())
     model.model.maximize(sum(model.x.values()))
     solver, status = model.run(seed, CORE_EFFORT)
     return round(solver.objective_value) if status in ("OPTIMAL", "FEASIBLE") else len(usable)
@@ -272,6 +382,24 @@ def _overlap_change(task: Task, usable: Sequence[int], seed: int, changes: Seque
     model.model.minimize(model.shared)
     solver, status = model.run(seed, CHANGE_EFFORT)
     return [f"overlap = {overlap} → {solver.value(model.shared)}"] if status in ("OPTIMAL", "FEASIBLE") else []
+
+
+def _without(task: Task, usable: Sequence[int], seed: int) -> list[str]:
+    """What is no row and, left out by itself, would let all rows hold."""
+    asked = [
+        ("bundles", bool(task.bundles), " and ".join(bundle.says for bundle in task.bundles) + " left out"),
+        ("facility_gap", task.facility_gap is not None, f"facility_gap = {task.blueprint.facility_gap} left out"),
+        (
+            "equal marks",
+            len(task.forms) > 1 and task.total is None,
+            "points for every section, so that all forms are worth the same",
+        ),
+    ]
+    ways = []
+    for name, present, words in asked:
+        if present and Model(task, usable, without=name).run(seed, CHANGE_EFFORT)[1] in ("OPTIMAL", "FEASIBLE"):
+            ways.append(words)
+    return ways
 
 
 def _bounds(measure: str, lower: float | None, upper: float | None) -> str:

@@ -7,15 +7,18 @@ parallel forms alike. Classical difficulties stand in for information functions.
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 from typing import Any
 
 from examgen.assemble.exchange import Choice, cost, exchange
 from examgen.assemble.pool import enemy_cliques
 from examgen.assemble.prices import PRICE_LEVEL_MARK, PRICE_MINUTE, PRICE_TARGET, PRICE_TOPIC_MARK, PRICE_USE
+from examgen.assemble.relax import relax
 from examgen.assemble.task import CENTI, MILLI, Row, Task, signatures
 
 # Candidates kept for each place to fill, tried in turn; 0 keeps all that could matter. Measured with
@@ -38,6 +41,8 @@ CLOSE_FACILITY = 0.004
 CLOSE_MINUTES = 2.0
 # For the last pool, which is all there is; `explain` looks once more where this does not settle it.
 LAST_EFFORT = 3.0
+# Placements times forms from which on a model is big.
+MANY_DECISIONS = 3000
 # A choice this good is kept as it is, in the currency of `prices`: 0.005 off the wished facility, or four minutes
 # between forms. A search stops this close to its bound.
 GOOD_ENOUGH = 160
@@ -64,36 +69,116 @@ def solve(task: Task, seed: int) -> Solution | None:
     Returns:
         None where no choice keeps all rows.
     """
+    small = thin(task, seed, THINNING[0])
+    # Many forms make a big model: there a quick proof comes first, elsewhere once the first pool has failed.
+    if len(small) * len(task.forms) <= MANY_DECISIONS:
+        if found := _first_choice(task, small, seed, EFFORT):
+            return _improved(task, small, *found, seed)
+        if len(small) == len(task.placements):
+            return None
+    usable = sorted(set(range(len(task.placements))) - banned_everywhere(task))
+    relaxed = relax(task, task.rows, usable)
+    if relaxed is not None and relaxed.impossible:
+        return None
+    if one_by_one := _one_by_one(task, seed):
+        return _improved(task, sorted({*small, *chain(*one_by_one[0])}), *one_by_one, seed)
+    # What a solution in parts is made of makes good company for what the lot has drawn.
+    company = set(relaxed.weights) if relaxed is not None else set()
     size = 0
     for factor in THINNING:
-        kept = thin(task, seed, factor)
+        kept = sorted(company.union(thin(task, seed, factor)))
         if len(kept) > size:
             size = len(kept)
-            found = _first_choice(task, kept, seed, LAST_EFFORT if factor == 0 else EFFORT)
-            if found is not None:
+            if found := _first_choice(task, kept, seed, EFFORT if factor else LAST_EFFORT):
                 return _improved(task, kept, *found, seed)
     return None
+
+
+def _one_by_one(task: Task, seed: int) -> tuple[Choice, tuple[str, ...]] | None:
+    """One form after another, each from what the earlier ones left and with the marks of the first in every cell.
+
+    Where no search over all forms at once is short enough, this finds most of what there is to be found in a big bank.
+    """
+    if len(task.forms) < 2 or task.blueprint.overlap != 0 or task.total is None:
+        return None
+    chosen: list[tuple[int, ...]] = []
+    taken: set[str] = set()
+    rank = 0
+    for form in task.forms:
+        left = task.alone(form, taken)
+        kept = sorted({*thin(left, seed, THINNING[1]), *(_alike(left, chosen[0], seed) if chosen else ())})
+        # Less likeness with the first form is enough for all that come after it, too.
+        wishes = [(alike, True) for alike in ALIKE[rank:]] if chosen else [((), True)]
+        for alike, close in [*wishes, ((), False)]:
+            found = _feasible(left, kept, seed, EFFORT, alike, close=close, like=chosen[0] if chosen else None)
+            if found:
+                break
+        else:
+            return None
+        rank = ALIKE.index(alike) if chosen else 0
+        chosen += found
+        taken |= {task.placements[index].candidate.id for index in found[0]}
+    choice = tuple(chosen)
+    return (choice, ALIKE[rank]) if cost(task, choice) < math.inf else None
+
+
+def _alike(task: Task, form: Sequence[int], seed: int) -> list[int]:
+    """Placements of the sections, topics and levels of a form, a few for each of its places, the least used first."""
+    rng = random.Random(f"alike {seed}")
+    wanted = Counter(_place(task, index) for index in form)
+    banned = banned_everywhere(task)
+    order = [index for index in range(len(task.placements)) if index not in banned and _place(task, index) in wanted]
+    rng.shuffle(order)
+    order.sort(key=lambda index: len(task.placements[index].candidate.used_in))
+    kept, had = [], Counter[Hashable]()
+    for index in order:
+        place = _place(task, index)
+        had[place] += 1
+        if had[place] <= THINNING[1] * wanted[place]:
+            kept.append(index)
+    return kept
+
+
+def _place(task: Task, index: int) -> Hashable:
+    placement = task.placements[index]
+    return placement.section, placement.candidate.item.topic, placement.candidate.item.level
 
 
 def _first_choice(task: Task, kept: Sequence[int], seed: int, effort: float) -> tuple[Choice, tuple[str, ...]] | None:
     """A choice that keeps all rows, and what its forms have the same marks on, as a short search finds them."""
     many = len(task.forms) > 1
-    for alike in ALIKE if many else ((),):
-        for close in (True, False) if many or isinstance(task.blueprint.facility, float) else (False,):
-            last = not alike and not close
-            if found := _feasible(task, kept, seed, effort if last else EFFORT, alike, close=close):
-                return found, alike
-    return None
+    closeness = (True, False) if many or isinstance(task.blueprint.facility, float) else (False,)
+    # The last wish is none at all.
+    wishes = [(alike, close) for alike in (ALIKE if many else ((),)) for close in closeness][:-1]
+    for alike, close in wishes[:1]:
+        if found := _feasible(task, kept, seed, EFFORT, alike, close=close):
+            return found, alike
+    # Before lesser wishes are tried: can the rows be kept at all?
+    plain = _feasible(task, kept, seed, effort)
+    if plain is None:
+        return None
+    for alike, close in wishes[1:]:
+        if found := _feasible(task, kept, seed, EFFORT, alike, close=close):
+            return found, alike
+    return plain, ()
 
 
 def _feasible(
-    task: Task, kept: Sequence[int], seed: int, effort: float, alike: Sequence[str], *, close: bool
+    task: Task,
+    kept: Sequence[int],
+    seed: int,
+    effort: float,
+    alike: Sequence[str] = (),
+    *,
+    close: bool = False,
+    like: Sequence[int] | None = None,
 ) -> Choice | None:
+    """A choice that a short search finds, with forms like each other or all like a form that is there already."""
     model = Model(task, kept)
     for name in alike:
-        model.same_marks(name)
+        model.same_marks(name, like)
     if close:
-        model.close()
+        model.close(like)
     model.prefer_by_lot(seed)
     solver, status = model.run(seed, effort, relative_gap=LOT_GAP)
     return model.choice(solver) if status in ("OPTIMAL", "FEASIBLE") else None
@@ -199,8 +284,9 @@ class Model:
         task: What to keep.
         kept: Indices of the placements to choose from.
         rows: The rows to keep; all of the task's where it is None.
-        breakable: Whether every row's bounds may move, at a price, by the same amount on all forms.
+        breakable: Positions of rows whose bounds may move, at a price, by the same amount on all forms.
         any_overlap: Whether forms may share any number of items; ``shared`` is then the most that two of them do.
+        without: ``bundles``, ``equal marks`` or ``facility_gap``: what to leave out beside the rows.
     """
 
     def __init__(
@@ -209,8 +295,9 @@ class Model:
         kept: Sequence[int],
         rows: Sequence[Row] | None = None,
         *,
-        breakable: bool = False,
+        breakable: Container[int] = (),
         any_overlap: bool = False,
+        without: str = "",
     ) -> None:
         from ortools.sat.python import cp_model
 
@@ -223,11 +310,15 @@ class Model:
         self._each_item_once()
         self._enemies_apart()
         self._overlap(free=any_overlap)
-        for row in task.rows if rows is None else rows:
-            self._row(row)
-        self._bundles()
-        self._equal_totals()
-        self._facility_gap()
+        for number, row in enumerate(task.rows if rows is None else rows):
+            self._row(row, breakable=number in breakable)
+        for name, add in (
+            ("bundles", self._bundles),
+            ("equal marks", self._equal_totals),
+            ("facility_gap", self._facility_gap),
+        ):
+            if name != without:
+                add()
 
     def _by_item(self) -> dict[str, list[int]]:
         items: dict[str, list[int]] = {}
@@ -267,9 +358,9 @@ class Model:
             self.model.add(sum(shared) <= most)
         self.shared = most
 
-    def _row(self, row: Row) -> None:
+    def _row(self, row: Row, *, breakable: bool) -> None:
         terms = [(index, row.terms[index]) for index in self.kept if index in row.terms]
-        low, high = self._moves(row, terms) if self.breakable else (0, 0)
+        low, high = self._moves(row, terms) if breakable else (0, 0)
         for form in row.forms:
             total = sum(coefficient * self.x[form, index] for index, coefficient in terms)
             if row.lower is not None and row.lower == row.upper and row.step == 1:
@@ -380,22 +471,36 @@ class Model:
     def _places(self) -> int:
         return sum(section.count for section in self.task.blueprint.sections)
 
-    def same_marks(self, name: str) -> None:
-        """Every form has the same marks on each topic, at each level, or in each cell of the two."""
-        cells: dict[object, list[int]] = {}
-        for index in self.kept:
-            item = self.task.placements[index].candidate.item
-            key = (item.topic, item.level) if name == "cell" else getattr(item, name)
-            cells.setdefault(key, []).append(index)
+    def same_marks(self, name: str, like: Sequence[int] | None = None) -> None:
+        """Every form has the same marks on each topic, at each level, or in each cell of the two.
+
+        Args:
+            name: ``topic``, ``level`` or ``cell``.
+            like: A form with those marks; where it is None, the forms agree among themselves.
+        """
+        cells = self._cells(name, self.kept)
+        points = [placement.points for placement in self.task.placements]
         first, *others = self.task.forms
-        points = {index: self.task.placements[index].points for index in self.kept}
+        if like is not None:
+            asked = {key: sum(points[index] for index in indices) for key, indices in self._cells(name, like).items()}
+            for key in {**cells, **asked}:
+                marks = sum(points[index] * self.x[first, index] for index in cells.get(key, ()))
+                self.model.add(marks == asked.get(key, 0))
         for indices in cells.values():
             for other in others:
                 one = sum(points[index] * self.x[first, index] for index in indices)
                 self.model.add(one == sum(points[index] * self.x[other, index] for index in indices))
 
-    def close(self) -> None:
-        """Forms close in facility and time, and close to the wished facility."""
+    def _cells(self, name: str, indices: Sequence[int]) -> dict[object, list[int]]:
+        cells: dict[object, list[int]] = {}
+        for index in indices:
+            item = self.task.placements[index].candidate.item
+            key = (item.topic, item.level) if name == "cell" else getattr(item, name)
+            cells.setdefault(key, []).append(index)
+        return cells
+
+    def close(self, like: Sequence[int] | None = None) -> None:
+        """Forms close to the wished facility, and close in facility and time to each other or to a form given."""
         expected = {index: self.task.placements[index].expected for index in self.kept}
         minutes = {index: self.task.placements[index].minutes for index in self.kept}
         unit = round(CLOSE_FACILITY * MILLI * (self.task.total or 0))
@@ -405,14 +510,15 @@ class Model:
             for form in self.task.forms:
                 value = sum(coefficient * self.x[form, index] for index, coefficient in expected.items())
                 self.model.add_linear_constraint(value, target - unit, target + unit)
-        elif unit and len(self.task.forms) > 1:
-            self._within(expected, unit)
-        if len(self.task.forms) > 1:
-            self._within(minutes, round(CLOSE_MINUTES * CENTI))
+        elif unit:
+            self._within(expected, unit, None if like is None else sum(self.task.placements[i].expected for i in like))
+        asked = None if like is None else sum(self.task.placements[index].minutes for index in like)
+        self._within(minutes, round(CLOSE_MINUTES * CENTI), asked)
 
-    def _within(self, terms: Mapping[int, int], most: int) -> None:
-        """The sums of all forms lie within a range."""
-        low = self.model.new_int_var(0, sum(sorted(terms.values(), reverse=True)[: self._places]), "")
+    def _within(self, terms: Mapping[int, int], most: int, asked: int | None = None) -> None:
+        """The sums of all forms lie within a range, or at most half of it away from what is asked."""
+        largest = sum(sorted(terms.values(), reverse=True)[: self._places])
+        low = self.model.new_int_var(0, largest, "") if asked is None else asked - most // 2
         for form in self.task.forms:
             total = sum(coefficient * self.x[form, index] for index, coefficient in terms.items())
             self.model.add(total >= low)

@@ -5,8 +5,9 @@ The solver, the explanation of what cannot be had, and the check of a finished e
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from examgen.assemble.blueprint import Loc
@@ -73,11 +74,13 @@ class Row:
     whole: frozenset[int] = frozenset()
     """For a share: the placements whose marks it is, and those of whose marks it is a part."""
 
-    def value(self, chosen: Iterable[int]) -> int:
-        """The sum over chosen placements, in coefficient units."""
+    def value(self, chosen: Iterable[int] | Mapping[int, float]) -> float:
+        """The sum over chosen placements, or over parts of them, in coefficient units."""
+        if isinstance(chosen, Mapping):
+            return sum(weight * self.terms.get(index, 0) for index, weight in chosen.items())
         return sum(self.terms.get(index, 0) for index in chosen)
 
-    def holds(self, value: int) -> bool:
+    def holds(self, value: float) -> bool:
         """Whether a value keeps the bounds."""
         return (self.lower is None or value >= self.lower) and (self.upper is None or value <= self.upper)
 
@@ -131,24 +134,49 @@ class Task:
         gap = self.blueprint.facility_gap
         return None if gap is None or not self.total or len(self.forms) < 2 else int(gap * MILLI * self.total + 1e-6)
 
-    def delivered(self, row: Row, chosen: Sequence[int]) -> float:
-        """What a form has of what a row asks for, in units of the row's ``measure``; 0 where nothing counts."""
-        hits = [index for index in chosen if index in row.terms]
+    def alone(self, form: int, taken: Collection[str]) -> Task:
+        """The task of one form by itself.
+
+        Args:
+            form: Its index.
+            taken: Items that stand on other forms and are not to be had any more.
+        """
+        gone = {
+            i: 1 for i, p in enumerate(self.placements) if p.candidate.id in taken and p.candidate.id not in self.pinned
+        }
+        banned = Row((), "on another form", "items on another form", "ban", "items", (None, 0), gone, None, 0, (0,))
+        return replace(
+            self,
+            blueprint=self.blueprint.model_copy(update={"forms": self.blueprint.forms[form : form + 1]}),
+            rows=(*(replace(row, forms=(0,)) for row in self.rows if form in row.forms), banned),
+            bundles=tuple(replace(bundle, forms=(0,)) for bundle in self.bundles if form in bundle.forms),
+        )
+
+    def delivered(self, row: Row, chosen: Sequence[int] | Mapping[int, float]) -> float:
+        """What a form has of what a row asks for, in units of the row's ``measure``; 0 where nothing counts.
+
+        Args:
+            row: What is asked.
+            chosen: The placements of a form, or how much of each an average form has.
+        """
+        weights = chosen if isinstance(chosen, Mapping) else Counter(chosen)
+        hits = {index: weight for index, weight in weights.items() if index in row.terms}
         if row.measure == "items":
-            return float(len(hits))
-        points = [self.placements[index].points for index in hits]
+            return float(sum(hits.values()))
         if row.measure == "share":
-            whole = sum(self.placements[index].points for index in chosen if index in row.whole)
-            inside = sum(self.placements[index].points for index in chosen if index in row.inside)
-            return inside / whole if whole else 0.0
+            whole = self._marks({index: weight for index, weight in weights.items() if index in row.whole})
+            return self._marks({i: w for i, w in weights.items() if i in row.inside}) / whole if whole else 0.0
         if row.measure == "marks":
-            return sum(points) / CENTI
+            return self._marks(hits)
         name, _, column = row.measure.rpartition(":")
-        values = [self.placements[index].column(column) for index in hits]
         if name == "mean":
-            total = sum(points)
-            return sum(p * v for p, v in zip(points, values, strict=True)) / total if total else 0.0
-        return sum(values)
+            total = self._marks(hits)
+            parts = sum(w * self.placements[i].points * self.placements[i].column(column) for i, w in hits.items())
+            return parts / CENTI / total if total else 0.0
+        return sum(weight * self.placements[index].column(column) for index, weight in hits.items())
+
+    def _marks(self, weights: Mapping[int, float]) -> float:
+        return sum(weight * self.placements[index].points for index, weight in weights.items()) / CENTI
 
 
 def is_fluid(row: Row) -> bool:

@@ -31,4 +31,5 @@ def command(exam_path: Path, bank: Path | None) -> None:
         raise FileError(str(exam_path), None, found, "Build the exam again, or take back the change.")
     lines = len(exam.certificate["lines"])
     again = ", and assembled again it is the same exam" if bank else ""
-    click.echo(f"{exam.id}: all {lines} lines of the blueprint hold on {len(exam.forms)} forms{again}")
+    forms = f"{len(exam.forms)} forms" if len(exam.forms) > 1 else "its form"
+    click.echo(f"{exam.id}: all {lines} lines of the blueprint hold on {forms}{again}")

@@ -19,6 +19,7 @@ from examgen.assemble import (
     verify_folder,
 )
 from examgen.bank import save_bank
+from examgen.bench.assemble import bench_bank, bench_blueprint
 from examgen.cli import cli
 from examgen.model import Exposure, Option
 
@@ -214,6 +215,18 @@ def test_big_pools_are_thinned_and_still_keep_rare_items_that_a_line_needs():
     assert exam.certificate["solver"]["of"] == 3001
 
 
+def test_many_forms_of_a_big_bank_have_no_item_in_common_and_the_same_marks_on_every_topic():
+    asked = bench_blueprint().model_copy(update={"forms": tuple("ABCDEF")})
+
+    exam = assemble(bench_bank(3000), asked)
+
+    tables = [[sum(row) for row in table] for table in exam.certificate["table"]["forms"].values()]
+    assert len({name for form in ids(exam) for name in form}) == 6 * 37
+    assert tables == [tables[0]] * 6
+    assert exam.certificate["gaps"]["facility"] <= 0.005
+    assert verify_exam(exam) == []
+
+
 def test_an_exam_is_recorded_once(tmp_path):
     save_bank(bank(*many(5)), tmp_path)
     exam = assemble(bank(*many(5)), blueprint())
@@ -245,7 +258,7 @@ def test_the_commands_build_verify_and_record_an_exam(tmp_path):
     assert built.stdout.startswith("form A: 3 items, 4.5 marks, about ")
     assert exam == assemble(bank(*many(8)), load_blueprint(tmp_path / "b.toml"))
     assert [result.stdout for result in results] == [
-        f"{exam.id}: all 1 lines of the blueprint hold on 1 forms, and assembled again it is the same exam\n",
+        f"{exam.id}: all 1 lines of the blueprint hold on its form, and assembled again it is the same exam\n",
         f"{exam.id}: recorded\n",
         f"{exam.id}: was recorded before\n",
     ]

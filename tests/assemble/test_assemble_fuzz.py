@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from examgen.assemble import BlueprintError, assemble, load_blueprint, verify_exam
+from examgen.assemble.explain import Explanation, explain
+from examgen.assemble.pool import make_pool
 from examgen.errors import ExamgenError
 from examgen.model import Bank, Blueprint
 
@@ -195,6 +197,52 @@ def possible(bank, blueprint):
             points = [blueprint.sections[0].points] * len(first) + [blueprint.sections[-1].points] * len(second)
             pairs = dict(zip((item.id for item in both), points, strict=True))
             yield not any(part_faults(part, [(item, pairs[item.id]) for item in inside]) for part, inside in parts)
+
+
+def mended(data, changes):
+    """The blueprint with its lines changed as proposed; None where a line is none that this test can change."""
+    for change in changes:
+        match change.row.loc:
+            case ("section", number, "count"):
+                data["section"][number]["count"] = int(change.lower)
+            case ("minutes",):
+                data["minutes"] = change.upper
+            case ("section", number, "minutes"):
+                data["section"][number]["minutes"] = change.upper
+            case (("topics" | "levels" | "difficulties") as field, key) if change.row.measure == "items":
+                data[field][key] = {"lower": change.lower, "upper": change.upper}
+            case ("section", number, ("topics" | "levels" | "difficulties") as field, key):
+                if change.row.measure != "items":
+                    return None
+                data["section"][number][field][key] = {"lower": change.lower, "upper": change.upper}
+            case ("include",):
+                data["include"] = []
+            case _:
+                return None
+    return data if all(section["count"] for section in data["section"]) else None
+
+
+@SETTINGS
+@given(banks(), BLUEPRINT)
+def test_a_change_that_is_proposed_would_do(bank, data):
+    try:
+        blueprint = Blueprint.model_validate(data)
+    except ValueError:
+        return
+    try:
+        assemble(bank, blueprint)
+    except BlueprintError:
+        pass
+    else:
+        return
+    try:
+        found = explain(blueprint, make_pool(bank), (), {}, (), 1)
+    except BlueprintError:  # a line that makes no sense, which is told before
+        return
+    assert isinstance(found, Explanation)
+    changed = mended(data, found.changes) if found.changes else None
+    if changed:
+        assemble(bank, Blueprint.model_validate(changed))
 
 
 NAMES = st.sampled_from(["section", "constraint", "count", "type", "levels", "forms", "table", "marks", "x"])

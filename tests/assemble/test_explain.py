@@ -1,14 +1,19 @@
 """What cannot be had is explained in the blueprint's own words."""
 
+import re
+
 import pytest
 from assemble_samples import bank, blueprint, choice, ids, short
 
 from examgen.assemble import BlueprintError, assemble, load_blueprint
+from examgen.bench.assemble import bench_bank, bench_blueprint
+from examgen.model import Blueprint
 
 
 def why(sample, *sections, **fields):
+    asked = sections[0] if sections and isinstance(sections[0], Blueprint) else blueprint(*sections, **fields)
     with pytest.raises(BlueprintError) as caught:
-        assemble(sample, blueprint(*sections, **fields))
+        assemble(sample, asked)
     return str(caught.value)
 
 
@@ -94,3 +99,27 @@ def test_the_change_that_is_proposed_would_do(seed):
 
     assert "minutes = 20 → 27" in message
     assert len(ids(exam)[0]) == 9
+
+
+def test_what_is_far_too_much_is_refused_at_sight():
+    message = why(bank(*shorts(3), *(choice(f"c{n}") for n in range(20))), {"count": 400, "kind": "单选题"}, forms=2)
+
+    assert message == (
+        "blueprint: the sections ask for 800 different items (400 for each of 2 forms), the bank has 20 that fit; "
+        "section '1': count = 400: needs 800 single choice items, the bank has 20. Section '1': count = 400 → at most "
+        "10, or enlarge the bank."
+    )
+
+
+def test_items_that_stand_together_or_not_at_all_can_be_in_the_way():
+    bundle = {"id": "pair", "type": "all-or-none", "items": ["s0", "s1"]}
+
+    message = why(bank(*shorts(2)), {"count": 1}, constraint=[bundle])
+
+    assert "constraint 'pair': all or none left out" in message
+
+
+def test_no_more_lines_are_to_be_changed_than_need_be():
+    message = why(bench_bank(300), bench_blueprint().model_copy(update={"minutes": 50.0}))
+
+    assert re.search(r"Smallest change that would do: minutes = 50 → 9\d(\.\d)?\.$", message)
