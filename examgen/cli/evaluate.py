@@ -7,6 +7,7 @@ import click
 from examgen.cli import LazyGroup
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "duplicates": ("examgen.cli.evaluate_duplicates", "A bank's merges beside a person's reading."),
     "judge": ("examgen.cli.evaluate_judge", "A judge beside local marks and human marks (with --judge)."),
     "marks": ("examgen.cli.evaluate_marks", "Agreement of our marks with human marks (the default)."),
 }
@@ -24,9 +25,10 @@ class MarksByDefault(LazyGroup):
 
 @click.group("evaluate", cls=MarksByDefault, lazy=COMMANDS)
 def command() -> None:
-    """Measure marks against human marks.
+    """Measure marks, or merges, against a person's.
 
     \b
     examgen evaluate marked.jsonl --items items.jsonl
     examgen evaluate marked.jsonl --judge http://127.0.0.1:8000/v1 --judge-model m
+    examgen evaluate duplicates bank --gold gold.json
     """

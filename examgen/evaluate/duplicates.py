@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 from pydantic import Field
 
+from examgen.bank import load_bank
+from examgen.build import MEMBERS
 from examgen.dedupe.decisions import match_names
+from examgen.dedupe.verdict import key, named
 from examgen.errors import FileError
-from examgen.model import Noun
-from examgen.records import read_json, validated
+from examgen.model import Item, Noun
+from examgen.records import read_json, read_jsonl, validated
 
 Name = str
 NamePair = tuple[Name, Name]
@@ -52,6 +55,77 @@ class Agreement:
     def f1(self) -> float:
         total = self.precision + self.recall
         return 2 * self.precision * self.recall / total if total else 0.0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a bank says of the items it was made of, beside what a person said. Doubtful pairs count neither way."""
+
+    items: Mapping[Name, Item]
+    gold: Gold
+    said_same: frozenset[NamePair]
+    said_related: frozenset[NamePair]
+
+    @property
+    def same(self) -> Agreement:
+        return agreement(self.said_same - self.gold.doubtful, self.gold.same - self.gold.doubtful)
+
+    @property
+    def related(self) -> Agreement:
+        """Of pairs that are not the same by either reading: a merge where a person saw relatives is wrong already."""
+        settled = self.gold.same | self.gold.doubtful
+        return agreement(self.said_related - settled, self.gold.related - self.gold.doubtful)
+
+    @property
+    def b_cubed(self) -> Agreement:
+        return self.purity(self.said_same)
+
+    def purity(self, said: frozenset[NamePair]) -> Agreement:
+        """B-cubed of any method's pairs."""
+        return b_cubed(said, self.gold.same, self.items)
+
+    def wrong_pairs(self) -> dict[str, list[NamePair]]:
+        """The pairs that bank and person decide differently about, by what is wrong with them."""
+        gold = self.gold
+        return {
+            "merged, but a person says related": sorted((self.said_same & gold.related) - gold.doubtful),
+            "merged, but a person says different": sorted(
+                self.said_same - gold.same - gold.related - gold.doubtful,
+            ),
+            "not merged, but a person says same": sorted(gold.same - self.said_same - gold.doubtful),
+            "not kept apart, but a person says related": sorted(
+                gold.related - self.said_same - self.said_related - gold.doubtful
+            ),
+            "kept apart, but a person says different": sorted(
+                self.said_related - gold.same - gold.related - gold.doubtful
+            ),
+        }
+
+
+def compare_bank(bank_dir: Path, gold_path: Path) -> Comparison:
+    """Lay a bank that was built of documents beside a gold file about them.
+
+    Raises:
+        FileError: either cannot be read, or they are about other documents.
+    """
+    if not (bank_dir / MEMBERS).is_file():
+        raise FileError(str(bank_dir), None, f"holds no {MEMBERS}", "Make the bank with 'examgen bank build'.")
+    items = named(read_jsonl(bank_dir / MEMBERS, Item))
+    bank = load_bank(bank_dir)
+    by_source = {key(item): name for name, item in items.items()}
+    members = {
+        item.id: [
+            by_source[place] for source in item.sources if (place := f"{source.document}#{source.number}") in by_source
+        ]
+        for item in bank.items
+    }
+    related = {
+        ordered(a, b)
+        for item in bank.items
+        for enemy in item.enemies
+        for a, b in product(members[item.id], members.get(enemy, ()))
+    }
+    return Comparison(items, load_gold(gold_path, items), pairs_of(members.values()), frozenset(related))
 
 
 def load_gold(path: Path, names: Collection[Name]) -> Gold:
