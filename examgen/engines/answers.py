@@ -114,7 +114,12 @@ def _read_stream(stream: BinaryIO, name: str, read: _Reader) -> Iterator[Row]:
 
 def _place(name: str, number: int) -> str:
     """For the grade's reason: without folders, so that the same answers give the same grades wherever they lie."""
-    return f"{Path(name).name}:{number}"
+    return f"{_last(name)}:{number}"
+
+
+@functools.lru_cache(8)
+def _last(name: str) -> str:
+    return Path(name).name
 
 
 def _lines(stream: BinaryIO, name: str) -> Iterator[tuple[int, bytes]]:

@@ -172,6 +172,7 @@ def open_parts(
     from filelock import FileLock, Timeout
 
     parts = Parts(folder, output, versions, target)
+    new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / LOCK, timeout=0)
@@ -182,13 +183,27 @@ def open_parts(
             _check(parts, resume)
             write_json(folder / MANIFEST, parts.manifest())
             parts.there = {int(match[1]): match[0] for match in map(PART.fullmatch, _names(folder)) if match}
-            yield parts
+            try:
+                yield parts
+            except BaseException:
+                _leave(folder, new)
+                raise
     except Timeout as error:
         raise ExamgenError(
             f"{folder}: another run is writing here", "Wait for it, or choose another output."
         ) from error
     except OSError as error:
         raise FileError(str(folder), None, f"cannot be written: {error.strerror}", "Choose another place.") from error
+
+
+def _leave(folder: Path, new: bool) -> None:
+    """Clear away after a run that failed before it had a part: there is nothing to go on with."""
+    with contextlib.suppress(OSError):
+        if folder.exists() and not any(map(PART.fullmatch, _names(folder))):
+            if new:
+                _discard(folder)
+            else:
+                (folder / MANIFEST).unlink(missing_ok=True)
 
 
 def _check(parts: Parts, resume: bool) -> None:

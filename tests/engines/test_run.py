@@ -240,6 +240,18 @@ def test_an_unfinished_run_is_neither_overwritten_nor_mixed(tmp_path):
     assert not Path(parts).exists()
 
 
+def test_a_run_that_fails_before_its_first_part_leaves_nothing(tmp_path):
+    source = tmp_path / "a.csv"
+    source.write_text("candidate,item_id,answer\nc1,q1,x\n", encoding="utf-8")
+    (tmp_path / "mine").mkdir()
+
+    for output in ("g.jsonl", "out", "mine"):
+        assert "lacks the column candidate_id" in refused(source, tmp_path / output)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "mine"]
+    assert grade(answers_file(tmp_path / "b.jsonl", 5), tmp_path / "mine").answers == 5
+
+
 def test_a_folder_with_other_files_is_left_alone(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.docx").write_text("mine", encoding="utf-8")
