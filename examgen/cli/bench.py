@@ -8,6 +8,7 @@ from examgen.cli import LazyGroup
 
 COMMANDS = {
     "assemble": ("examgen.cli.bench_assemble", "Assemble two parallel forms from banks of 1,000 and 20,000 items."),
+    "dedupe": ("examgen.cli.bench_dedupe", "Search banks of 1,000 to 100,000 items for duplicates."),
     "embed": ("examgen.cli.bench_embed", "Embed texts beside bare sentence-transformers."),
     "grade": ("examgen.cli.bench_grade", "Grade answers beside a naive loop and bare encoding."),
     "papers": ("examgen.cli.bench_papers", "Print a thousand papers, and check every page."),

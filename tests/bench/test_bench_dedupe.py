@@ -1,0 +1,44 @@
+"""The measurement of the search for duplicates runs the real search, and says what does not hold."""
+
+from dataclasses import replace
+
+from click.testing import CliRunner
+
+from examgen.bench.dedupe import DedupeBench, HashedEncoder, Searched, bench_items
+from examgen.cli import cli
+from examgen.questions import check_item
+
+GOOD = Searched(100_000, 70_000, 200.0, 5.0, 3000.0, 0.99, 1.0)
+
+
+def test_made_up_items_are_sound_the_same_every_time_and_three_in_ten_reword_another():
+    items, groups = bench_items(300)
+
+    assert (items, groups) == bench_items(300)
+    assert [problem for item in items for problem in check_item(item)] == []
+    assert sum(len(group) - 1 for group in groups) == 90
+
+
+def test_wordings_of_one_text_are_closer_than_strangers():
+    one, other, strange = HashedEncoder().encode(["梯流索引是什么？", "什么是梯流索引？", "为什么要降级？"])
+
+    assert one @ other > 0.6 > one @ strange
+
+
+def test_what_does_not_hold_is_named():
+    small = replace(GOOD, items=10_000, seconds=9.0)
+
+    assert DedupeBench((replace(small, seconds=20.0), GOOD)).misses == []
+    assert DedupeBench((small, replace(GOOD, seconds=400.0, peak_mb=5000.0))).misses == [
+        "100000 items: 400 s, not 300",
+        "100000 items: 5000 MB, not 4096",
+        "100000 items: 4.4 times as long an item as of 10000",
+    ]
+
+
+def test_the_command_prints_a_line_for_every_size():
+    result = CliRunner().invoke(cli, ["bench", "dedupe", "--size", "120"])
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("120 items: 8")
+    assert "recall 1.000" in result.stdout
