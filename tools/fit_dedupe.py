@@ -18,16 +18,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from examgen.dedupe.compare import Comparer, Evidence
 from examgen.dedupe.model import _figure
-from examgen.dedupe.neighbours import nearest_pairs
 from examgen.embed import open_encoder
 from examgen.records import write_json
 from tests.dedupe.sets import Labelled, load
 
 SAME = [
     "question",
-    "subject",
     "overlap",
-    "above_neighbours",
     "differ_both",
     "differ_one",
     "slot",
@@ -39,10 +36,8 @@ SAME = [
 ]
 RELATED = [
     "question",
-    "subject",
     "overlap",
     "larger_overlap",
-    "above_neighbours",
     "differ_both",
     "differ_one",
     "shared",
@@ -54,7 +49,6 @@ RELATED = [
 
 def evidence(labelled: Labelled, encoder) -> list[tuple[str, str, Evidence]]:
     comparer = Comparer(labelled.items, encoder)
-    comparer.learn_neighbours(sorted(nearest_pairs(comparer.vectors, 12)))
     names = [item.id for item in labelled.items]
     return [
         (labelled.label(names[i], names[j]), f"{names[i]} {names[j]}", comparer.compare(i, j))

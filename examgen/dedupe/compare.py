@@ -9,7 +9,7 @@ So a pair is looked at from several sides:
 - whether the two are one template with another word in one slot (批归一化 / 层归一化);
 - whether the differing terms are opposites, or name different phases;
 - whether one asks about a second subject besides;
-- how much of each answer is in the other one, compared with what neighbours have in common anyway.
+- how much of each answer is in the other one.
 
 Opposites, phases and filled slots decide alone. The rest is weighed by a
 logistic regression; `tools/fit_dedupe.py` fits it and says on what.
@@ -17,20 +17,22 @@ logistic regression; `tools/fit_dedupe.py` fits it and says on what.
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import numpy as np
 
-from examgen.dedupe.asked import Asked, Weights, answer_text, take_apart
+from examgen.dedupe.asked import Asked, Weights, beginning, take_apart
 from examgen.dedupe.lexicon import BACKGROUND, FRAME, MODIFIERS, NEGATIONS, RIVAL_WISHES
 from examgen.dedupe.model import RELATED, SAME
 from examgen.dedupe.words import SAME_WORDS, contrast, is_subject, plain, terms
 from examgen.embed import Encoder
 from examgen.model import Item
 
+# Of a question, so much is embedded; longer ones begin with a text or a case.
+MAX_QUESTION_CHARS = 160
 # The corpus mean is drawn towards the background mean as if the background had this many questions.
 BACKGROUND_WEIGHT = 60
 # Terms whose cosine, centred, is below the first are strangers, above the second synonyms.
@@ -62,10 +64,8 @@ class Evidence:
     """What speaks for and against two items being the same; every figure is named in `examgen.dedupe.model`."""
 
     question: float
-    subject: float
     overlap: float
     larger_overlap: float
-    above_neighbours: float
     differ_both: float
     differ_one: float
     slot: float
@@ -133,19 +133,12 @@ class Comparer:
         self._background = background.mean(axis=0)
 
         titles = [_joined(a.title) or _core(a) for a in self.asked]
-        questions = [_joined(a.question) or _core(a) for a in self.asked]
-        subjects = [
-            _joined([t for t in dict.fromkeys((*a.title, *a.question)) if is_subject(t)]) or _core(a)
-            for a in self.asked
-        ]
-        answers = [answer_text(item)[:2000] or "." for item in items]
+        questions = [_joined(a.question)[:MAX_QUESTION_CHARS] or _core(a) for a in self.asked]
         self.title_vectors = self._centred(encoder.encode(titles))
         self.question_vectors = self._centred(encoder.encode(questions))
-        self.subject_vectors = self._centred(encoder.encode(subjects))
-        self.answer_vectors = self._centred(encoder.encode(answers))
         lengths = [len(a.statements) for a in self.asked]
         self._starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        said = [text for a in self.asked for text in a.statements]
+        said = [beginning(text) for a in self.asked for text in a.statements]
         self.statement_vectors = self._centred(encoder.encode(said)) if said else np.zeros((0, 1), np.float32)
 
         plain_words = {term for text in BACKGROUND for term in terms(plain(text))}
@@ -154,25 +147,14 @@ class Comparer:
         vectors = encoder.encode(vocabulary)
         self._term_vectors = _unit(vectors - vectors.mean(axis=0))
         self._synonymy: dict[tuple[str, str], float] = {}
-        self._base = np.zeros(len(items), dtype=np.float32)
 
     @property
     def vectors(self) -> np.ndarray:
         """One row an item for the search of neighbours: question, title and answer together."""
-        return _unit(self.question_vectors + self.title_vectors + self.answer_vectors)
-
-    def learn_neighbours(self, pairs: Sequence[tuple[int, int]]) -> None:
-        """Learn how much the answers of neighbours have in common anyway: the median for each item.
-
-        Source:
-            The correction for hubs of CSLS, Lample et al. 2018, arXiv:1710.04087, with a median in place of the mean.
-        """
-        alike: list[list[float]] = [[] for _ in self.items]
-        for i, j in pairs:
-            share = self._answers_alike(i, j)
-            alike[i].append(share)
-            alike[j].append(share)
-        self._base = np.array([np.median(values) if values else 0.0 for values in alike], dtype=np.float32)
+        answers = np.stack(
+            [self.statement_vectors[i:j].sum(axis=0) for i, j in itertools.pairwise(self._starts.tolist())]
+        )
+        return _unit(self.question_vectors + self.title_vectors + _unit(answers))
 
     def question_cosine(self, i: int, j: int) -> float:
         """The closest of title and question of one item to title and question of the other, centred."""
@@ -192,10 +174,8 @@ class Comparer:
         shared = set(left.title + left.question) & set(right.title + right.question)
         return Evidence(
             question=question,
-            subject=float(self.subject_vectors[i] @ self.subject_vectors[j]),
             overlap=min(overlaps),
             larger_overlap=max(overlaps),
-            above_neighbours=self._answers_alike(i, j) - float(self._base[i] + self._base[j]) / 2,
             differ_both=differ_both,
             differ_one=differ_one,
             slot=slot,
@@ -251,9 +231,6 @@ class Comparer:
             return 0.0, 0.0
         cosines = np.clip(left @ right.T, 0, 1)
         return float(cosines.max(axis=1).mean()), float(cosines.max(axis=0).mean())
-
-    def _answers_alike(self, i: int, j: int) -> float:
-        return (float(self.answer_vectors[i] @ self.answer_vectors[j]) + min(self._overlaps(i, j))) / 2
 
     def _exclusive(self, rest: dict[str, float], own: Asked, other: Asked) -> bool:
         """Whether an answer speaks of what only its question names, and the other answer does not."""
@@ -381,6 +358,3 @@ def _heaviest(rest: dict[str, float]) -> tuple[str, ...]:
     heavy = [term for term, weight in rest.items() if weight > 0.1]
     return tuple(sorted(heavy, key=lambda term: (-rest[term], term)))
 
-
-def logistic(x: float) -> float:
-    return 1 / (1 + math.exp(-x))

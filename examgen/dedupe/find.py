@@ -96,11 +96,9 @@ class _Compared:
         for lang in sorted({item.lang for item in items}):
             numbers = [i for i, item in enumerate(items) if item.lang == lang]
             comparer = Comparer([items[i] for i in numbers], encoder)
-            near = sorted(nearest_pairs(comparer.vectors, NEIGHBOURS))
-            comparer.learn_neighbours(near)
             self._comparers[lang] = comparer
             self._places |= {i: (lang, place) for place, i in enumerate(numbers)}
-            self.candidates |= {(numbers[i], numbers[j]) for i, j in near}
+            self.candidates |= {(numbers[i], numbers[j]) for i, j in nearest_pairs(comparer.vectors, NEIGHBOURS)}
 
     def evidence(self, i: int, j: int) -> Likeness:
         if (i, j) not in self.seen:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from examgen.dedupe.asked import beginning
 from examgen.dedupe.verdict import Duplicates
 from examgen.embed import Encoder
 from examgen.model import Item, RubricPoint, Source
@@ -88,12 +89,12 @@ def _points(
     offered = [(point, point.sources or item.sources) for item in [kept, *others] for point in item.points]
     if not kept.points or not offered:
         return kept.points, ()
-    vectors = encoder.encode([point.text for point, _ in offered])
+    vectors = encoder.encode([beginning(point.text) for point, _ in offered])
     texts: list[RubricPoint] = []
     rows: list[int] = []
     sources: list[list[Source]] = []
     for row, (point, origin) in enumerate(offered):
-        twin = None if row < len(kept.points) else _twin(point.text, vectors[row], texts, vectors[rows])
+        twin = None if row < len(kept.points) else _twin(point.text, vectors[row], texts, vectors[rows], encoder)
         if twin is None:
             texts.append(point)
             rows.append(row)
@@ -107,14 +108,20 @@ def _points(
     return united, united[len(kept.points) :]
 
 
-def _twin(text: str, vector: np.ndarray, texts: Sequence[RubricPoint], vectors: np.ndarray) -> int | None:
+def _twin(
+    text: str, vector: np.ndarray, others: Sequence[RubricPoint], vectors: np.ndarray, encoder: Encoder
+) -> int | None:
+    """The point that says the same: by its label, else by its beginning and then the whole of it."""
     label = _label(text)
-    for number, other in enumerate(texts):
+    for number, other in enumerate(others):
         if label and label == _label(other.text):
             return number
     cosines = vectors @ vector
     nearest = int(cosines.argmax())
-    return nearest if cosines[nearest] >= SAME_POINT else None
+    if cosines[nearest] < SAME_POINT:
+        return None
+    whole = encoder.encode([text, others[nearest].text])
+    return nearest if whole[0] @ whole[1] >= SAME_POINT else None
 
 
 def _label(text: str) -> str:
