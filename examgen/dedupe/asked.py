@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from examgen.dedupe.lexicon import ACTIONS, ASIDE, FRAME, GENERIC, INTENTS, PHASES
-from examgen.dedupe.words import is_subject, plain, terms, tokens
+from examgen.dedupe.words import is_subject, one_name, plain, terms, tokens
 from examgen.model import Item
 from examgen.text import sentences
 
@@ -20,6 +20,8 @@ CLAUSE_END = re.compile(
 CONJUNCTION = re.compile(r"和|与|以及|及(?!其)|、|\band\b|\bvs\b|\bversus\b")
 REQUEST = re.compile(r"请|并|说明|解释|介绍|什么|如何|怎|哪|列举|为什么|作用|\bwhat\b|\bhow\b|\bwhy\b|\bexplain\b")
 BY_THE_WAY = re.compile(r"及其.*|\band (?:its|their)\b.*")
+# 如何设计 asks for a way, and is no phase.
+BUILDS = re.compile(r"(?:如何|怎样|怎么|请)(?:设计|开发|编写)")
 NUMBERED_CLASS = re.compile(
     r"\d+\s?[型类代级期号阶层版]|第[一二三四五六七八九十\d]+[型类代级期号阶层版]?(?:范式|定律|阶段)?|\btype\s(?:[ivx]+|\d+)\b|[ⅰⅱⅲⅳⅴ]\s?[型类级期]"
 )
@@ -51,8 +53,11 @@ class Asked:
     """The rubric points, or what stands for them."""
     wants: frozenset[str]
     """Keys of `INTENTS`; asides are left out."""
-    phases: frozenset[int]
-    """Places in `PHASES`."""
+    title_wants: frozenset[str]
+    """Those of the title."""
+    title_phases: frozenset[int]
+    """Places in `PHASES` of those that the title names."""
+    question_phases: frozenset[int]
     classes: frozenset[str]
     """Numbered classes that the title names: 2型, 第三范式, type II."""
     all_classes: frozenset[str]
@@ -71,27 +76,38 @@ class Asked:
 
 def take_apart(item: Item) -> Asked:
     """What an item asks."""
-    title, question = plain(item.title), plain(item.question)
-    text = title if question in title else question if title in question else f"{title}。{question}"
-    clauses = [clause for clause in CLAUSE_END.split(text) if clause.strip()]
-    asks = [clause for clause in clauses if not _aside(clause)]
-    title_words, question_words = tuple(tokens(title)), tuple(tokens(question))
-    answer = plain(answer_text(item)[:MAX_ANSWER_CHARS])
-    # The title says which phase is meant; one that only the question names may be its frame.
-    words = frozenset(title_words if terms(title) else question_words)
+    written = plain(item.title), plain(item.question)
+    title, question = one_name(written[0]), one_name(written[1])
+    asks = [clause for clause in _clauses(*written) if not _aside(clause)]
     wishes = " ".join(BY_THE_WAY.sub("", ask) or ask for ask in asks)
+    clauses = _clauses(title, question)
     return Asked(
-        text=text,
-        title_words=title_words,
-        question_words=question_words,
-        answer=frozenset(terms(answer)),
+        text="。".join(clauses),
+        title_words=tuple(tokens(title)),
+        question_words=tuple(tokens(question)),
+        answer=frozenset(terms(one_name(plain(answer_text(item)[:MAX_ANSWER_CHARS])))),
         statements=statements(item),
         wants=frozenset(name for name, pattern in INTENTS.items() if pattern.search(wishes)),
-        phases=frozenset(place for place, names in enumerate(PHASES) if names & words),
-        classes=_classes(title or question),
-        all_classes=_classes(text),
-        joined=(*(pair for clause in clauses for pair in _joined(clause)), *_requests(asks)),
+        title_wants=frozenset(name for name, pattern in INTENTS.items() if pattern.search(written[0])),
+        title_phases=_phases(written[0]),
+        question_phases=_phases(written[1]),
+        classes=_classes(written[0] or written[1]),
+        all_classes=_classes("。".join(written)),
+        joined=(
+            *(pair for clause in clauses for pair in _joined(clause)),
+            *_requests([clause for clause in clauses if not _aside(clause)]),
+        ),
     )
+
+
+def _clauses(title: str, question: str) -> list[str]:
+    text = title if question in title else question if title in question else f"{title}。{question}"
+    return [clause for clause in CLAUSE_END.split(text) if clause.strip()]
+
+
+def _phases(text: str) -> frozenset[int]:
+    words = frozenset(tokens(BUILDS.sub(" ", text)))
+    return frozenset(place for place, names in enumerate(PHASES) if names & words)
 
 
 def _classes(text: str) -> frozenset[str]:
@@ -150,7 +166,7 @@ def _requests(asks: list[str]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     found = []
     first: tuple[str, ...] = ()
     for ask in asks:
-        named = tuple(dict.fromkeys(term for term in terms(ask) if is_subject(term)))
+        named = tuple(dict.fromkeys(term for term in terms(ask) if is_subject(term) and len(term) > 1))
         defines = REQUEST.search(ask) and (INTENTS["what"].search(ask) or INTENTS["role"].search(ask))
         if first and named and defines and not BACK_REFERENCE.search(ask) and set(first).isdisjoint(named):
             found.append((first, named))
@@ -162,9 +178,9 @@ class Weights:
     """How much a term tells: rare ones much, those of every question little.
 
     The weight is the inverse document frequency over the questions at hand and
-    a prior of `PRIOR_QUESTIONS`, scaled to 0..1. A generic head counts a fifth
-    of it, and so does a word that every other question of some document has;
-    what is done to any subject counts two fifths.
+    a prior of `PRIOR_QUESTIONS`, scaled to 0..1. A generic head, and what is
+    done to any subject, counts a fifth of it, and so does a word that every
+    other question of some document has.
     """
 
     def __init__(self, asked: Iterable[Asked], documents: Iterable[str] = ()) -> None:
@@ -195,7 +211,7 @@ class Weights:
 
 
 def _share(term: str, frames: frozenset[str]) -> float:
-    return 0.2 if term in GENERIC or term in frames else 0.4 if term in ACTIONS else 1.0
+    return 0.2 if term in GENERIC or term in frames or term in ACTIONS else 1.0
 
 
 def _frames(questions: list[Asked], documents: list[str]) -> frozenset[str]:

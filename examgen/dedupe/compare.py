@@ -25,7 +25,7 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from examgen.dedupe.asked import Asked, Weights, beginning, take_apart
-from examgen.dedupe.lexicon import BACKGROUND, FRAME, MODIFIERS, NEGATIONS, RIVAL_WISHES
+from examgen.dedupe.lexicon import BACKGROUND, FRAME, MODIFIERS, NEGATIONS, PHASES, RIVAL_WISHES
 from examgen.dedupe.model import RELATED, SAME
 from examgen.dedupe.words import SAME_WORDS, contrast, is_subject, plain, terms
 from examgen.embed import Encoder
@@ -45,12 +45,23 @@ HEAVY = 0.25
 ALIKE = 0.2
 # Questions this close, frames taken off, say the same words.
 WORD_FOR_WORD = 0.9
+# Questions less close than this do not agree, even where a word list says that their words do.
+CLOSE = 0.5
 # Answers that share less than this are about different things.
 STRANGE_ANSWERS = 0.15
 # Answers that share this much speak of one thing, where the subject terms are the same.
 COMMON_ANSWERS = 0.25
+# Answers that share this much answer problems and remedies alike.
+ONE_ANSWER = 0.45
+PROBLEM_AND_REMEDY = {frozenset({"problem"}), frozenset({"how"})}
+# The shares of two answers to one question rarely differ by this: then one answer is a part of the other.
+PART = 0.16
+# A question that is a part of another one is hardly the same.
+PART_SAME = 0.1
 # A slot, or a second subject, that weighs this much makes two questions of one.
 SLOT = 0.3
+# A word that weighs this much makes a special case of a question.
+SPECIAL = 0.6
 # A question is all about a subject that holds this share of its terms, by weight.
 MOSTLY = 0.6
 # From here two wordings are one template.
@@ -86,13 +97,20 @@ class Evidence:
         """Probability that the two are the same."""
         if self.veto:
             return 0.0
-        if self.differ_one < ALIKE and self.question >= WORD_FOR_WORD:
-            # The same words about the same subject ask the same, unless the answers speak of different things.
-            if self.cut_off:
-                return 0.6
+        word_for_word = self.differ_one < ALIKE and self.question >= WORD_FOR_WORD
+        if word_for_word and self.cut_off:
+            return 0.6
+        if word_for_word:
+            # The same words ask the same, unless the answers speak of different things.
             return max(SAME.probability(self), 0.9) if self.overlap >= STRANGE_ANSWERS else 0.4
-        agreed = self.differ_one < ALIKE and not self.other_wish and self.overlap >= COMMON_ANSWERS
-        return max(SAME.probability(self), 0.8) if agreed else SAME.probability(self)
+        agreed = self.differ_one < ALIKE and not self.other_wish and self.question >= CLOSE
+        found = max(SAME.probability(self), 0.8 if agreed and self.overlap >= COMMON_ANSWERS else 0.0)
+        return min(found, PART_SAME) if self.part else found
+
+    @property
+    def part(self) -> bool:
+        """Whether one answer is a part of the other: the one asks about some of what the other asks about."""
+        return self.larger_overlap - self.overlap >= PART
 
     @property
     def related(self) -> float:
@@ -113,6 +131,8 @@ class Evidence:
             said.append("the subject terms are the same")
         if self.other_wish:
             said.append("they want to hear different things")
+        if self.part:
+            said.append("one answer is a part of the other")
         return "; ".join([self.veto, *said] if self.veto else said)
 
 
@@ -167,7 +187,7 @@ class Comparer:
         left_rest, right_rest = self._rest(i, j), self._rest(j, i)
         left_sum, right_sum = sum(left_rest.values()), sum(right_rest.values())
         differ_both, differ_one = min(left_sum, right_sum), max(left_sum, right_sum)
-        slot, template, filled = self._slots(left, right)
+        slot, template, parted = self._slots(i, j)
         second, besides = max(self._second_subject(i, j), self._second_subject(j, i))
         overlaps = self._overlaps(i, j)
         question = self.question_cosine(i, j)
@@ -186,7 +206,7 @@ class Comparer:
             shared=sum(self.weights[term] for term in sorted(shared)),
             exclusive=float(self._exclusive(left_rest, left, right) and self._exclusive(right_rest, right, left)),
             cut_off=not (self.items[i].complete and self.items[j].complete),
-            veto=self._veto(i, j, left_rest, right_rest, filled, besides if second >= SLOT else ""),
+            veto=self._veto(i, j, left_rest, right_rest, parted, besides if second >= SLOT else "", min(overlaps)),
             only_left=_heaviest(left_rest),
             only_right=_heaviest(right_rest),
         )
@@ -236,26 +256,45 @@ class Comparer:
         """Whether an answer speaks of what only its question names, and the other answer does not."""
         return any(weight >= SLOT and term in own.answer and term not in other.answer for term, weight in rest.items())
 
-    def _slots(self, left: Asked, right: Asked) -> tuple[float, float, str]:
-        """Line up the wordings: weight of the slots filled differently, share of template, fillings."""
-        slot, template, filled = 0.0, 0.0, ""
+    def _slots(self, i: int, j: int) -> tuple[float, float, str]:
+        """Line up the wordings: weight of the slots filled differently, share of template, and why that parts them."""
+        left, right = self.asked[i], self.asked[j]
+        slot, template, why = 0.0, 0.0, ""
         for one, two in ((left.title_words, right.title_words), (left.question_words, right.question_words)):
             if not one or not two:
                 continue
             matcher = SequenceMatcher(None, one, two, autojunk=False)
             ratio = matcher.ratio()
             template = max(template, ratio)
-            for what, i, j, k, m in matcher.get_opcodes():
-                added = one[i:j] or two[k:m]
-                if what in ("insert", "delete") and ratio >= NEGATED and len(added) == 1 and added[0] in NEGATIONS:
-                    filled = f"{added[0]} / –"
+            for what, a, b, c, d in matcher.get_opcodes():
+                if what in ("insert", "delete") and ratio >= NEGATED:
+                    added, after, other = (one[a:b], one[b:], right) if what == "delete" else (two[c:d], two[d:], left)
+                    if len(added) == 1 and added[0] in NEGATIONS:
+                        why = f"one template, filled differently: {added[0]} / –"
+                    elif ratio >= TEMPLATE and (special := self._special(added, after, other)):
+                        why = f"only one is about {special}"
                 if what != "replace":
                     continue
-                weight = self._slot(one[i:j], two[k:m], frozenset(one), frozenset(two))
+                weight = self._slot(one[a:b], two[c:d], frozenset(one), frozenset(two))
                 slot = max(slot, ratio * weight)
-                if ratio >= TEMPLATE and weight >= SLOT and not self._cross_mentioned(one[i:j], two[k:m], left, right):
-                    filled = f"{''.join(one[i:j])} / {''.join(two[k:m])}"
-        return slot, template, filled
+                if ratio >= TEMPLATE and weight >= SLOT and not self._cross_mentioned(one[a:b], two[c:d], left, right):
+                    why = f"one template, filled differently: {''.join(one[a:b])} / {''.join(two[c:d])}"
+        return slot, template, why
+
+    def _special(self, added: Sequence[str], after: Sequence[str], other: Asked) -> str:
+        """The word by which a wording is a special case: it stands before a subject, and the other speaks not of it."""
+        word = next((word for word in reversed(added) if word not in FRAME), "")
+        special = (
+            word
+            and after
+            and after[0] not in FRAME
+            and all(map(is_subject, (word, after[0])))
+            and self.weights[word] >= SPECIAL
+            and word not in other.answer
+            and self._covered(word, other) < IN_ANSWER
+            and not any(word in PHASES[place] for place in other.title_phases | other.question_phases)
+        )
+        return word if special else ""
 
     def _slot(
         self, left: Sequence[str], right: Sequence[str], left_all: frozenset[str], right_all: frozenset[str]
@@ -283,8 +322,8 @@ class Comparer:
     def _phrase_synonymy(self, left: Sequence[str], right: Sequence[str]) -> float:
         if contrast("".join(left), "".join(right)) or any(contrast(a, b) for a in left for b in right):
             return 0.0
-        known_left = [word for word in left if word in self._place]
-        known_right = [word for word in right if word in self._place]
+        known_left = [word for word in left if word in self._place and self._weigh([word]) >= HEAVY]
+        known_right = [word for word in right if word in self._place and self._weigh([word]) >= HEAVY]
         if not known_left or not known_right:
             return 0.0
         return min(max(self.synonymy(a, b) for b in known_right) for a in known_left)
@@ -310,7 +349,14 @@ class Comparer:
         return best, words
 
     def _veto(
-        self, i: int, j: int, left_rest: dict[str, float], right_rest: dict[str, float], filled: str, besides: str
+        self,
+        i: int,
+        j: int,
+        left_rest: dict[str, float],
+        right_rest: dict[str, float],
+        parted: str,
+        besides: str,
+        overlap: float,
     ) -> str:
         left, right = self.asked[i], self.asked[j]
         if self.items[i].kind != self.items[j].kind:
@@ -320,10 +366,12 @@ class Comparer:
             and sum(left_rest.values()) + sum(right_rest.values()) > ALIKE
         ):
             return "one is cut off, so what it asks is not known"
-        if left.phases and right.phases and not left.phases & right.phases:
+        if other_phase(left, right):
             return "different phases"
         if not left.wants & right.wants and left.wants & RIVAL_WISHES and right.wants & RIVAL_WISHES:
             return f"one wants to hear {'/'.join(sorted(left.wants))}, the other {'/'.join(sorted(right.wants))}"
+        if {left.title_wants, right.title_wants} == PROBLEM_AND_REMEDY and overlap < ONE_ANSWER:
+            return "one wants to hear the problems, the other what to do"
         if besides:
             return f"one asks about a second subject besides: {besides}"
         if alone := (left.classes - right.all_classes) | (right.classes - left.all_classes):
@@ -333,11 +381,20 @@ class Comparer:
             for b in right_rest:
                 if min(subjects[0].get(a, 0), subjects[1].get(b, 0)) >= SLOT and contrast(a, b):
                     return f"opposites or siblings: {a} / {b}"
-        return f"one template, filled differently: {filled}" if filled else ""
+        return parted
 
     def _centred(self, vectors: np.ndarray) -> np.ndarray:
         total = vectors.sum(axis=0) + BACKGROUND_WEIGHT * self._background
         return _unit(vectors - total / (len(vectors) + BACKGROUND_WEIGHT))
+
+
+def other_phase(left: Asked, right: Asked) -> bool:
+    """Whether the two are about different phases. What only one question names may be its frame, and counts not."""
+    if left.title_phases or right.title_phases:
+        pair = left.title_phases, right.title_phases
+    else:
+        pair = left.question_phases, right.question_phases
+    return bool(pair[0] and pair[1] and pair[0].isdisjoint(pair[1]))
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
@@ -357,4 +414,3 @@ def _heaviest(rest: dict[str, float]) -> tuple[str, ...]:
     """The terms that weigh most, for people to read."""
     heavy = [term for term, weight in rest.items() if weight > 0.1]
     return tuple(sorted(heavy, key=lambda term: (-rest[term], term)))
-

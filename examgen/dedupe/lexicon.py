@@ -24,7 +24,7 @@ FRAME = _words(
     怎样 怎么 怎么样 怎么办 怎 是否 能否 可否 吗 呢 的 地 得 了 着 过程中 过程 之中 当中 中 中的 里 里的 上 下 时
     时候 之 之间 之后 之前 以 及 和 与 或 或者 而 而且 且 也 又 都 就 才 则 等 等等 在 对 从 由 于 向 往 被 把 将
     让 使 使得 给 为 为了 因 因此 所 所以 是 有 会 能 能够 可 可以 可能 应 应当 应该 需 需要 必须 要 想 进行 实现
-    采用 使用 用 通过 及其 以便 从而 多个 多台 许多 很多 大量 任何 所有 每个 某个 不同的 什么时候 何时 来说 而言
+    采用 使用 用 通过 及其 以便 从而 多个 多台 许多 很多 大量 任何 所有 每个 某个 不同的 越来越 什么时候 何时 来说 而言
     应如何 有何 为何 为什么 该如何 之所以 当 如果 若 假如 后 前 比较 对比 来看 做法 得到 带来 到 已 已经 正在 刚
     太 各种各样 五 四 三 二 一 来 去 做 起 起到 具有 拥有 存在 出现 发生 产生 遇到 面临 涉及 包括 包含 属于 成为
     作为 不 没有 无 很 更 最 较 比较好 非常 十分 更加 越 个 种 类 项 点 条 次 方面 角度 层面 情况 情形 情况下
@@ -42,6 +42,7 @@ FRAME = _words(
 # Heads that name no subject: a method, technique or way of whatever it is.
 GENERIC = _words(
     """
+    常见问题 关键因素 关键技术 主要因素 影响因素
     方法 方式 办法 手段 措施 技术 技巧 策略 途径 方案 做法 手法 路径 思路 步骤 流程 环节 要点 要素 因素 方面 内容
     机制 工作 手段和方法 对策 举措 解决方案 解决办法 解决方法 应对策略 概念 定义 含义 意思 原理 思想 理念 特点
     特征 特性 性质 本质 作用 用途 功能 目的 意义 重要性 必要性 价值 好处 影响 效果 后果 危害 结果 原因 成因 理由
@@ -61,6 +62,7 @@ GENERIC = _words(
 ACTIONS = _words(
     """
     防止 避免 预防 防范 缓解 解决 处理 应对 克服 减轻 消除 防治 提高 提升 增强 改善 改进 加强 降低 减少 减小 缩短
+    设计 构建 搭建 建立 执行
     保证 确保 保障 保持 完成 达到 满足 支持 促进 推动 帮助 采取 利用 运用 引入 做好 开展 avoid prevent prevention
     reduce reducing increase improve improving improvement ensure handle deal solve resolve mitigate fix protect
     keep make made help achieve
@@ -87,7 +89,7 @@ INTENTS: dict[str, re.Pattern[str]] = {
     "cause": re.compile(r"原因|成因|为什么|为何|起因|由来|\bwhy\b|\bcauses?\b|\breasons?\b"),
     "compare": re.compile(r"区别|差别|差异|不同|异同|比较|对比|\bcompar|\bdiffer|\bversus\b|\bvs\b"),
     "measure": re.compile(r"评估|评价|衡量|指标|度量|\bevaluat|\bassess|\bmetrics?\b"),
-    "problem": re.compile(r"挑战|困难|难题|难点|障碍|常见问题|哪些问题|\bchallenge|\bdifficult"),
+    "problem": re.compile(r"挑战|困难|难题|难点|障碍|常见问题|哪些问题|问题有哪些|风险|威胁|\bchallenge|\bdifficult"),
     "cost": re.compile(r"成本|费用|开销|代价|\bcosts?\b"),
 }
 # A question about the one of these and not the other is another question: a cause is no remedy.
@@ -106,8 +108,7 @@ PHASES: tuple[frozenset[str], ...] = tuple(
         "预训练 pretraining pre-training",
         "训练 training train trained",
         "微调 精调 fine-tuning finetuning",
-        "推理 推断 inference",
-        "部署 上线 发布 deployment deploy deploying release",
+        "推理 推断 inference 部署 上线 发布 deployment deploy deploying release",
         "设计 design designing",
         "开发 编码 编程 development developing",
         "测试 testing",
@@ -131,8 +132,8 @@ PHASES: tuple[frozenset[str], ...] = tuple(
         "老年 老年期 老年人 老人 elderly",
         "输入 input",
         "输出 output",
-        "读 读取 read reading",
-        "写 写入 write writing",
+        "读 读取 查询 read reading query querying",
+        "写 写入 导入 write writing import importing",
     )
 )
 
@@ -207,6 +208,8 @@ CONTRASTS: tuple[frozenset[str], ...] = tuple(
         "扩张 收缩",
         "膨胀 紧缩",
         "膨胀 收缩",
+        "训练 推理",
+        "速度 资源 计算资源 内存 内存优化 成本 安全性 隐私保护 可解释性 鲁棒性 泛化能力 公平性 伦理 可用性 可扩展性",
         "亢进 减退",
         "加速 减速",
         "扩大 缩小",
@@ -350,7 +353,8 @@ SYNONYMS: tuple[frozenset[str], ...] = tuple(
         "稳定 稳定性",
         "可靠 可靠性",
         "准确 准确性 准确度 精度",
-        "挑战 困难 难题 难点 障碍",
+        "挑战 困难 难题 难点 障碍 常见问题",
+        "分布式计算 并行计算 分布式训练 分布式并行",
         "扩充 增强 扩增",
         "体积 大小 尺寸 规模",
         "费用 成本 开销 支出 开支",

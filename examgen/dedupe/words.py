@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 from examgen.dedupe.lexicon import ACTIONS, CONTRASTS, FRAME, GENERIC, NEGATIONS, SYNONYMS, TERMS
-from examgen.text import fold
+from examgen.records import read_text
+from examgen.text import fold, has_han
 
 WORD = re.compile(r"[a-z0-9]+(?:[-.+#/][a-z0-9]+)*[+#]*|[\u3400-\u9fff\uf900-\ufaff]+")
 MARKUP = re.compile(r"[*_`#>|~]+|!?\[([^\]]*)\]\([^)]*\)")
@@ -38,7 +42,7 @@ def cutter():  # type: ignore[no-untyped-def]  # jieba has no type hints
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
     tokenizer.initialize()
-    for term in sorted(TERMS):
+    for term in sorted(TERMS.union(*(name.split() for name in _names("zh")[1].values()))):
         tokenizer.add_word(term)
     return tokenizer
 
@@ -46,6 +50,56 @@ def cutter():  # type: ignore[no-untyped-def]  # jieba has no type hints
 def plain(text: str) -> str:
     """A text folded, without Markdown signs and without translations: 过拟合（Overfitting） is 过拟合."""
     return GLOSS.sub(" ", fold(MARKUP.sub(r" \1 ", text)))
+
+
+def one_name(text: str) -> str:
+    """A folded text in which things of several names bear one: 超参数优化 and 调参 become 超参数调优."""
+    language = "zh" if has_han(text) else "en"
+    pattern, first = _names(language)
+    return pattern.sub(lambda match: f" {first[JOINT.sub('', match[0])]} ", text)
+
+
+# What may stand between the parts of a name.
+JOINT = re.compile(r"[的\s-]")
+
+
+@functools.cache
+def _names(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
+    """The names of ``concepts.txt`` as one pattern, longest first, and for each what stands for it.
+
+    Chinese texts also use the English names; their first Chinese one stands for them.
+    """
+    first: dict[str, str] = {}
+    for line in read_text(Path(__file__).with_name("concepts.txt")).splitlines():
+        if line and line[0] != "#":
+            chinese, _, english = (part.split() for part in line.partition(" / "))
+            names = chinese + english if language == "zh" else english
+            first |= {JOINT.sub("", name): names[0].replace("+", " ") for name in names if "+" not in name}
+    return re.compile(_trie(first)), first
+
+
+def _trie(names: Iterable[str]) -> str:
+    """A pattern that finds the longest of some names, one character after the other."""
+    tree: dict[str, Any] = {}
+    for name in names:
+        branch = tree
+        for char in name:
+            branch = branch.setdefault(char, {})
+        branch[""] = {}
+    latin = "(?<![a-z0-9])"
+    return "|".join((latin if char.isascii() else "") + re.escape(char) + _branch(tree[char], char) for char in tree)
+
+
+def _branch(branch: dict[str, Any], before: str) -> str:
+    ways = []
+    for char, rest in branch.items():
+        if char:
+            joint = "[的 ]?" if before > "\u3000" else "[ -]?"
+            ways.append(joint + re.escape(char) + _branch(rest, char))
+    end = "(?![a-z0-9])" if before.isascii() else ""
+    if "" in branch:
+        ways.append(end)
+    return "(?:" + "|".join(ways) + ")" if len(ways) > 1 else ways[0]
 
 
 def tokens(text: str) -> list[str]:

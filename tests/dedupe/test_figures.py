@@ -1,0 +1,43 @@
+"""How well merges agree with careful reading: on the seed documents, and on sets that nothing was tuned on."""
+
+import pytest
+
+from examgen.dedupe import find_duplicates
+from examgen.evaluate.duplicates import agreement, load_gold, ordered, pairs_of
+from examgen.parse import read_documents
+from tests.dedupe.sets import FOLDER, load
+
+HELD_OUT = sorted(path.stem for path in FOLDER.glob("heldout-*.txt"))
+
+pytestmark = pytest.mark.model
+
+
+def merged_pairs(found):
+    return pairs_of(group.members for group in found.groups)
+
+
+def related_pairs(found):
+    return {ordered(pair.left, pair.right) for pair in found.pairs if pair.verdict == "related"}
+
+
+def test_merges_of_the_seed_documents_agree_with_a_careful_reading(seeds_dir, encoder):
+    items = [item for document in read_documents(sorted(seeds_dir.glob("*.txt"))) for item in document.items]
+
+    found = find_duplicates(items, encoder)
+
+    gold = load_gold(FOLDER.parent / "seed_gold.json", found.items)
+    same = agreement(merged_pairs(found), gold.same)
+    assert same.precision >= 0.97
+    assert same.f1 >= 0.97
+
+
+def test_merges_agree_on_domains_that_nothing_was_tuned_on(encoder):
+    said, gold, open_pairs = set(), set(), set()
+    for name in HELD_OUT:
+        labelled = load(name)
+        said |= merged_pairs(find_duplicates(labelled.items, encoder))
+        gold |= {pair for pair, label in labelled.labels.items() if label == "same"}
+        open_pairs |= {pair for pair, label in labelled.labels.items() if label == "open"}
+
+    assert said - gold - open_pairs == set()  # no siblings, nor anything else that differs
+    assert agreement(said - open_pairs, gold).f1 >= 0.9
