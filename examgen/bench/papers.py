@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
-import resource
 import subprocess
 import sys
 import time
@@ -15,6 +13,7 @@ from typing import Any
 
 from examgen.assets import shipped
 from examgen.bank import load_bank
+from examgen.bench.processes import family, resident_mb
 from examgen.errors import ExamgenError, MissingDependencyError
 from examgen.model import Candidate, Exam, Form, Item, Kind, PlacedItem, Section
 from examgen.paper import PaperCode, make_paper
@@ -188,30 +187,14 @@ def _measured(arguments: Sequence[str]) -> tuple[float, float]:
     """Run a command of ours: how many seconds it takes, and how many MB all its processes hold together at most."""
     begun = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-m", "examgen", *arguments], stdout=subprocess.DEVNULL)  # noqa: S603
-    peak = 0
+    peak = 0.0
     while process.poll() is None:
-        peak = max(peak, sum(_resident(pid) for pid in _family(process.pid)))
+        peak = max(peak, sum(map(resident_mb, family(process.pid))))
         time.sleep(0.05)
     seconds = time.perf_counter() - begun
     if process.returncode:
         raise ExamgenError(f"'examgen {' '.join(arguments)}' failed with {process.returncode}")
-    return seconds, peak / 1024**2
-
-
-def _family(pid: int) -> list[int]:
-    """A process and all below it."""
-    found = [pid]
-    for parent in found:
-        with contextlib.suppress(OSError):
-            found += map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split())
-    return found
-
-
-def _resident(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
-    except (OSError, IndexError):
-        return 0  # It has just ended.
+    return seconds, peak
 
 
 def _scanner() -> Callable[[Any], str]:

@@ -11,6 +11,7 @@ COMMANDS = {
     "dedupe": ("examgen.cli.bench_dedupe", "Search banks of 1,000 to 100,000 items for duplicates."),
     "embed": ("examgen.cli.bench_embed", "Embed texts beside bare sentence-transformers."),
     "grade": ("examgen.cli.bench_grade", "Grade answers beside a naive loop and bare encoding."),
+    "stream": ("examgen.cli.bench_stream", "Stream a million answers through the engines."),
     "papers": ("examgen.cli.bench_papers", "Print a thousand papers, and check every page."),
 }
 

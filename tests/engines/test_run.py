@@ -372,19 +372,20 @@ def process(source, output, workers):
     )
 
 
-def kill_and_resume(tmp_path, workers, kills, seed):
-    """Kill runs at random moments, let the last one end, and compare with a run that was let be."""
+def kill_and_resume(tmp_path, workers, kills, seed, moment):
+    """Kill runs, let the last one end, and compare with a run that was let be; how many were killed before their end.
+
+    ``moment`` waits for the moment of a kill, given the run's process, its parts' folder, and a source of chance.
+    """
     source = answers_file(tmp_path / "a.jsonl", 20_000, lambda number: "x" * (number % 97))
     grade(source, tmp_path / "whole.jsonl", shard_rows=500)
-    started = time.monotonic()
-    process(source, tmp_path / "timed.jsonl", workers).communicate()
-    seconds = time.monotonic() - started
     chance = random.Random(seed)
     killed = 0
     for number in range(kills):
         output = tmp_path / f"{number}.jsonl"
+        parts = output.with_name(f"{output.name}.parts")
         victim = process(source, output, workers)
-        time.sleep(chance.uniform(0.3, 1.0) * seconds)
+        moment(victim, parts, chance)
         victim.kill()
         killed += victim.wait() == -signal.SIGKILL
         victim.stderr.close()
@@ -392,16 +393,31 @@ def kill_and_resume(tmp_path, workers, kills, seed):
         assert last.communicate() == (None, "")
         assert last.returncode == 0
         assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
-        assert not output.with_name(f"{output.name}.parts").exists()
+        assert not parts.exists()
     return killed
 
 
+def some_parts(victim, parts, chance):
+    """When so many of the forty parts are there."""
+    wanted = chance.randrange(30)
+    while victim.poll() is None and len(list(parts.glob("part-*"))) < wanted:
+        time.sleep(0.002)
+
+
 def test_a_killed_run_resumes_to_the_same_output(tmp_path):
-    assert kill_and_resume(tmp_path, workers=1, kills=3, seed=1) > 0
+    assert kill_and_resume(tmp_path, workers=1, kills=3, seed=1, moment=some_parts) > 0
 
 
 @pytest.mark.slow
 @pytest.mark.skipif("EXAMGEN_ALL" not in os.environ, reason="90 s: set EXAMGEN_ALL to run it")
 def test_thirty_kills_at_random_moments_lose_and_double_nothing(tmp_path):
-    assert kill_and_resume(tmp_path, workers=1, kills=20, seed=2) >= 10
-    assert kill_and_resume(tmp_path, workers=2, kills=10, seed=3) >= 5
+    source = answers_file(tmp_path / "timed.jsonl", 20_000, lambda number: "x" * (number % 97))
+    started = time.monotonic()
+    process(source, tmp_path / "timed.out.jsonl", 1).communicate()
+    seconds = time.monotonic() - started
+
+    def any_time(victim, parts, chance):
+        time.sleep(chance.uniform(0.3, 1.0) * seconds)
+
+    assert kill_and_resume(tmp_path, workers=1, kills=20, seed=2, moment=any_time) >= 10
+    assert kill_and_resume(tmp_path, workers=2, kills=10, seed=3, moment=some_parts) >= 5
