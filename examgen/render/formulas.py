@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import re
+import unicodedata
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from html import escape
@@ -14,7 +14,8 @@ from examgen.render import fonts
 
 EM = 14.0  # The size at which formulas are set; they are scaled to the text around them.
 MAX_CHARS = 2000
-_HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+# Spaces, controls and signs that only guide the layout need no glyph.
+_NO_SHAPE = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Mn"))
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,11 @@ def _prepared() -> Any:
 
     def findglyph(self: Any, char: str, variant: Any) -> Any:
         glyph = own(self, char, variant)
-        return _han_glyph(char) or glyph if glyph.index == 0 and _HAN.match(char) else glyph
+        if glyph.index == 0 and unicodedata.category(char) not in _NO_SHAPE:
+            glyph = _han_glyph(char)
+            if glyph is None:
+                raise ValueError(f"no font has {char!r}")
+        return glyph
 
     MathFont.findglyph = findglyph  # type: ignore[method-assign]
     for sign in "×÷∪∩":

@@ -74,6 +74,16 @@ def test_han_characters_stand_in_formulas():
     assert html.count("<path") == 5
 
 
+@pytest.mark.parametrize("char", ["한", "😀"])
+def test_a_formula_with_a_character_that_no_font_has_is_no_picture(char):
+    content = Content()
+
+    html = content.inline(f"$x_{{\\text{{{char}}}}}$", "item q")
+
+    assert "<svg" not in html
+    assert content.problems == [f"item q: the formula $x_{{\\text{{{char}}}}}$ cannot be set: no font has {char!r}"]
+
+
 def test_table_columns_keep_their_side():
     html = block("|a|b|\n|:-|-:|\n|1|2|")
 
