@@ -87,6 +87,8 @@ class Explanation:
             found += "".join(f": {detail}" if not n else f"; {detail}" for n, detail in enumerate(self._details()))
         else:
             found = "; ".join(self._details()) or first.says
+            # The place of the line that the message begins with.
+            first = next((c.row for c, detail in zip(self.changes, self.details, strict=True) if detail), first)
         fix = "Smallest change that would do: " + ", ".join(map(str, self.changes)) if self.changes else ""
         fix = "; or ".join([fix, *self.others] if fix else self.others)
         return blueprint_error(blueprint, first.loc, found, f"{fix}.")

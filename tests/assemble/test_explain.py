@@ -70,6 +70,18 @@ def test_lines_that_only_together_ask_too_much(tmp_path):
     )
 
 
+def test_the_place_is_that_of_the_line_named_first(tmp_path):
+    path = tmp_path / "b.toml"
+    path.write_text(
+        '[[section]]\nid = "first"\ncount = 9\n\n[[section]]\nid = "second"\ntopics = ["t"]\ncount = 2\n', "utf-8"
+    )
+
+    with pytest.raises(BlueprintError) as caught:
+        assemble(bank(*shorts(3), *(short(f"t{n}", topic="t") for n in range(1))), load_blueprint(path))
+
+    assert str(caught.value).startswith(f"{path}:3: section 'first': count = 9: needs ")
+
+
 def test_a_facility_out_of_reach_names_the_nearest_that_is_not():
     message = why(bank(*shorts(4, difficulty=0.5)), {"count": 2, "points": 5}, facility=0.8)
 
