@@ -17,19 +17,29 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::ResourceWarn
 
 TESTS = Path(__file__).parents[1]
 SCRIPT = """
-import os, signal, sys
+import os, signal, sys, time
 import ray, psutil  # Ray brings psutil along
+from ray.cluster_utils import Cluster
 from stub_grader import Stub
 from examgen.engines import Workers, grade_answers
-killed = []
+how, address, killed = sys.argv[3], "", []
+if how == "kill a node":
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    second, address = cluster.add_node(num_cpus=1), cluster.address
 def progress(rows, resumed):
-    if not killed and sys.argv[3] == "kill":
+    if killed or not how:
+        return
+    while len(workers()) < 2:  # one on each node
+        time.sleep(0.1)
+    if how == "kill a worker":
         killed.append(workers()[0])
         os.kill(killed[0], signal.SIGKILL)
+    else:
+        killed.append(cluster.remove_node(second, allow_graceful=False))
 def workers():
     tree = psutil.Process().children(recursive=True)
     return [process.pid for process in tree if process.name().startswith("ray::Worker")]
-summary = grade_answers(sys.argv[1], sys.argv[2], Stub, {"model": "m1"}, workers=Workers("ray", 2),
+summary = grade_answers(sys.argv[1], sys.argv[2], Stub, {"model": "m1"}, workers=Workers("ray", 2, address),
                         shard_rows=500, progress=progress)
 print(summary.answers, len(killed))
 """
@@ -60,18 +70,27 @@ def here(answers, output):
 def test_a_killed_actor_costs_time_only(tmp_path):
     answers = source(tmp_path / "a.jsonl", 20_000)
 
-    result = on_ray(answers, tmp_path / "ray.jsonl", "kill")
+    result = on_ray(answers, tmp_path / "ray.jsonl", "kill a worker")
+
+    assert result.stdout == "20000 1\n", result.stderr
+    assert (tmp_path / "ray.jsonl").read_bytes() == here(answers, tmp_path / "here.jsonl")
+
+
+def test_a_killed_node_costs_time_only(tmp_path):
+    answers = source(tmp_path / "a.jsonl", 20_000)
+
+    result = on_ray(answers, tmp_path / "ray.jsonl", "kill a node")
 
     assert result.stdout == "20000 1\n", result.stderr
     assert (tmp_path / "ray.jsonl").read_bytes() == here(answers, tmp_path / "here.jsonl")
 
 
 def test_a_row_that_kills_its_actor_is_found(tmp_path):
-    answers = source(tmp_path / "a.jsonl", 40, deadly=13)
+    answers = source(tmp_path / "a.jsonl", 4, deadly=2)
 
-    assert on_ray(answers, tmp_path / "ray.jsonl", "").stdout == "40 0\n"
+    assert on_ray(answers, tmp_path / "ray.jsonl", "").stdout == "4 0\n"
     grades = [json.loads(line) for line in (tmp_path / "ray.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [row["candidate_id"] for row in grades if row["status"] == "ungraded"] == ["c13"]
+    assert [row["candidate_id"] for row in grades if row["status"] == "ungraded"] == ["c2"]
 
 
 def test_no_cluster_at_that_address_is_one_line(tmp_path):
