@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.bench.answers import bench_answers
-from examgen.bench.sides import Progress, Side, Timed, machine, measure, times
+from examgen.bench.sides import Progress, Side, Timed, machine, measure, times, told
 from examgen.embed import BACKENDS, FrugalEncoder, VectorCache, load_encoder
 
 # What the cache, the search for repeats and the batches may cost, as a share of bare encoding of the same texts.
@@ -43,14 +43,16 @@ class EmbedBench:
         """How much longer our encoder takes than bare encoding, as a share; below 0 where it is faster."""
         return 1 / times(self.side(ours_on(TORCH)), self.side(BARE)) - 1
 
-    @property
-    def ratios(self) -> dict[str, float]:
-        """How many times as fast as another way."""
+    def compared(self, cpu: bool = False) -> dict[str, float]:
+        """How many times as fast as another way, by the clock or by CPU seconds; see `times`."""
         ours = self.side(ours_on(TORCH))
-        found = {"of bare encode": times(ours, self.side(BARE)), "of one by one": times(ours, self.side(SINGLY))}
+        found = {
+            "of bare encode": times(ours, self.side(BARE), cpu),
+            "of one by one": times(ours, self.side(SINGLY), cpu),
+        }
         for backend in self.differences:
             if backend != TORCH:
-                found[f"{backend} against torch"] = times(self.side(ours_on(backend)), ours)
+                found[f"{backend} against torch"] = times(self.side(ours_on(backend)), ours, cpu)
         return found
 
     @property
@@ -59,8 +61,9 @@ class EmbedBench:
         found = []
         if self.overhead > MAX_OVERHEAD:
             found.append(f"{self.overhead:.0%} over bare encode, not {MAX_OVERHEAD:.0%}")
-        if self.ratios.get("onnx against torch", MIN_ONNX_OF_TORCH) < MIN_ONNX_OF_TORCH:
-            found.append(f"onnx {self.ratios['onnx of torch']:.2f} times as fast as torch, not {MIN_ONNX_OF_TORCH:g}")
+        name, ratios = "onnx against torch", self.compared()
+        if ratios.get(name, MIN_ONNX_OF_TORCH) < MIN_ONNX_OF_TORCH:
+            found.append(f"{told(name, ratios[name])}, not {MIN_ONNX_OF_TORCH:g}")
         return found + [
             f"{backend} differs by {self.differences[backend]:.1g}, not {MAX_DIFFERENCE:g}"
             for backend in (TORCH, "onnx")

@@ -17,10 +17,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Result(Protocol):
     """What a measurement of several sides gives."""
 
+    def compared(self, cpu: bool = False) -> dict[str, float]: ...
+
     @property
     def sides(self) -> tuple[Timed, ...]: ...
-    @property
-    def ratios(self) -> dict[str, float]: ...
     @property
     def misses(self) -> list[str]: ...
     @property
@@ -47,7 +47,8 @@ def print_json(result: Result, **more: Any) -> None:
     figures = {
         **more,
         "sides": [side.as_json() for side in result.sides],
-        "times_as_fast": {name: round(value, 3) for name, value in result.ratios.items()},
+        "times_as_fast": {name: round(value, 3) for name, value in result.compared().items()},
+        "times_as_fast_by_cpu": {name: round(value, 3) for name, value in result.compared(cpu=True).items()},
         "misses": result.misses,
         "machine": result.machine,
     }
@@ -81,8 +82,9 @@ def print_table(result: Result, what: str, words: list[str]) -> None:
     for first, *others in (heads, *rows):
         cells = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
         click.echo("  ".join((first.ljust(widths[0]), *cells)))
-    for name, value in result.ratios.items():
-        click.echo(told(name, value))
+    by_cpu = result.compared(cpu=True)
+    for name, value in result.compared().items():
+        click.echo(f"{told(name, value)} ({by_cpu[name]:.2f} by CPU seconds)")
     for line in words:
         click.echo(line)
     about = result.machine

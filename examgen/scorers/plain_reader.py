@@ -14,7 +14,7 @@ from examgen.errors import FileError
 from examgen.scorers.reader import KEPT, LAYERS, SHIPPED, WIDTH, About, Text, about_of, same_length, vocabulary
 
 Floats = NDArray[np.float32]
-PAIRS_AT_ONCE = 128
+PAIRS_AT_ONCE = 64
 FAR = np.float32(-1e4)
 
 
@@ -25,6 +25,8 @@ class Padded:
     ids: NDArray[np.int64]
     vectors: Floats
     plain: Floats
+    projected: Floats
+    """What the network makes of the vectors by themselves: (n, length, WIDTH)."""
 
     @property
     def there(self) -> Floats:
@@ -73,29 +75,42 @@ class PlainReader:
         found = np.tile(np.array([0, 0, 1], dtype=np.float32), (len(pairs), 1))
         order = [n for n, (point, part, _) in enumerate(pairs) if len(point.ids) and len(part.ids)]
         order.sort(key=lambda n: len(pairs[n][0].ids) + len(pairs[n][1].ids))
+        known = self._projections([text for n in order for text in pairs[n]])
         for begin in range(0, len(order), PAIRS_AT_ONCE):
             rows = order[begin : begin + PAIRS_AT_ONCE]
-            point, part, question = (self._padded([pairs[n][side] for n in rows]) for side in range(3))
+            point, part, question = (self._padded([pairs[n][side] for n in rows], known) for side in range(3))
             found[rows] = _softmax(self._logits(point, part, question), 1)
         return found
 
-    def _padded(self, texts: Sequence[Text]) -> Padded:
+    def _projections(self, texts: Sequence[Text]) -> dict[int, Floats]:
+        """What the network makes of each text's vectors, by the text's identity: one text is in many pairs."""
+        different = list({id(text): text for text in texts}.values())
+        if not different:
+            return {}
+        rows = self._projected(np.concatenate([text.vectors for text in different]))
+        cuts = np.cumsum([len(text.ids) for text in different])[:-1]
+        return dict(zip(map(id, different), np.split(rows, cuts), strict=True))
+
+    def _padded(self, texts: Sequence[Text], projections: dict[int, Floats]) -> Padded:
         length = max(1, *(len(text.ids) for text in texts))
         ids = np.zeros((len(texts), length), np.int64)
         vectors = np.zeros((len(texts), length, len(LAYERS) * KEPT), np.float32)
+        projected = np.zeros((len(texts), length, WIDTH), np.float32)
         for row, text in enumerate(texts):
             ids[row, : len(text.ids)] = text.ids
             vectors[row, : len(text.ids)] = text.vectors
-        return Padded(ids, vectors, np.stack([self.rarity[ids], self.negates[ids], self.number[ids]], 2))
+            projected[row, : len(text.ids)] = projections[id(text)]
+        plain = np.stack([self.rarity[ids], self.negates[ids], self.number[ids]], 2)
+        return Padded(ids, vectors, plain, projected)
 
     def _logits(self, point: Padded, part: Padded, question: Padded) -> Floats:
         """The forward pass of `examgen.scorers.reader.network`."""
         close = _cosines(point, part)
         point_features = _features(point, part, question, close)
         part_features = _features(part, point, question, [cosine.transpose(0, 2, 1) for cosine in close])
-        p, a = self._projected(point.vectors), self._projected(part.vectors)
+        p, a = point.projected, part.projected
         scale = self.weights["net.scale"]
-        match = (p @ self.weights["net.match.weight"].T) @ a.transpose(0, 2, 1) * (scale[-1] / np.sqrt(WIDTH))
+        match = _times(p, self.weights["net.match.weight"]) @ a.transpose(0, 2, 1) * (scale[-1] / np.sqrt(WIDTH))
         for layer, cosine in enumerate(close):
             match += 2 * scale[layer] * cosine
         to_part = _softmax(match + part.hidden, 2) @ a
@@ -104,16 +119,20 @@ class PlainReader:
         return self._linear("judge.3", _gelu(self._linear("judge.0", np.concatenate(pooled, 1))))
 
     def _projected(self, vectors: Floats) -> Floats:
-        """The projection and its layer norm."""
+        """The projection and its layer norm, for tokens in rows."""
         values = self._linear("proj", vectors)
-        centred = values - values.mean(2, keepdims=True)
-        spread = np.sqrt((centred**2).mean(2, keepdims=True) + np.float32(1e-5))
+        centred = values - values.mean(-1, keepdims=True)
+        spread = np.sqrt((centred**2).mean(-1, keepdims=True) + np.float32(1e-5))
         normal: Floats = centred / spread * self.weights["net.norm.weight"] + self.weights["net.norm.bias"]
         return normal
 
     def _pool(self, own: Floats, other: Floats, features: Floats, text: Padded) -> Floats:
-        both = np.concatenate([own, other, np.abs(own - other), own * other, features], 2)
-        compared = _gelu(self._linear("compare.3", _gelu(self._linear("compare.0", both))))
+        """What the tokens of a text say together; padding is left out of the work."""
+        places = np.flatnonzero(text.ids)
+        mine, theirs, told = (part.reshape(-1, part.shape[2])[places] for part in (own, other, features))
+        both = np.concatenate([mine, theirs, np.abs(mine - theirs), mine * theirs, told], 1)
+        compared = np.zeros((*text.ids.shape, WIDTH), np.float32)
+        compared.reshape(-1, WIDTH)[places] = _gelu(self._linear("compare.3", _gelu(self._linear("compare.0", both))))
         gate = self._linear("gate", np.concatenate([compared, features], 2))[:, :, 0]
         weight = _softmax(gate + text.hidden[:, 0], 1)[:, :, None]
         there = text.there
@@ -131,8 +150,15 @@ class PlainReader:
         )
 
     def _linear(self, name: str, values: Floats) -> Floats:
-        found: Floats = values @ self.weights[f"net.{name}.weight"].T + self.weights[f"net.{name}.bias"]
+        found = _times(values, self.weights[f"net.{name}.weight"])
+        found += self.weights[f"net.{name}.bias"]
         return found
+
+
+def _times(values: Floats, weight: Floats) -> Floats:
+    """The last axis times a matrix, as one product: numpy would make one for each pair."""
+    found: Floats = (values.reshape(-1, values.shape[-1]) @ weight.T).reshape(*values.shape[:-1], len(weight))
+    return found
 
 
 def _cosines(left: Padded, right: Padded) -> list[Floats]:
@@ -164,7 +190,11 @@ def _softmax(values: Floats, axis: int) -> Floats:
 def _gelu(values: Floats) -> Floats:
     from scipy.special import erf
 
-    found: Floats = values * (0.5 * (1 + erf(values * np.float32(1 / np.sqrt(2)))))
+    found: Floats = values * np.float32(np.sqrt(0.5))
+    erf(found, out=found)
+    found += 1
+    found *= values
+    found *= np.float32(0.5)
     return found
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -61,6 +62,7 @@ def test_ratios_compare_neighbours_in_time_and_count_rows():
 
     assert times(ours, bare) == 2.0
     assert times(bare, ours) == 0.5
+    assert times(replace(ours, cpu_seconds=(1.0, 1.0, 1.0)), bare, cpu=True) == 2.0
     assert (ours.per_second, ours.spread) == (50.0, 1.5)
 
 
