@@ -26,7 +26,6 @@ SAME = [
     "question",
     "overlap",
     "differ_both",
-    "differ_one",
     "slot",
     "template",
     "differ_both*question",

@@ -49,6 +49,8 @@ class Asked:
     question_words: tuple[str, ...]
     answer: frozenset[str]
     """Terms of the reference answer."""
+    key: str
+    """The whole answer, folded."""
     statements: tuple[str, ...]
     """The rubric points, or what stands for them."""
     wants: frozenset[str]
@@ -81,11 +83,13 @@ def take_apart(item: Item) -> Asked:
     asks = [clause for clause in _clauses(*written) if not _aside(clause)]
     wishes = " ".join(BY_THE_WAY.sub("", ask) or ask for ask in asks)
     clauses = _clauses(title, question)
+    answer = plain(answer_text(item)[:MAX_ANSWER_CHARS])
     return Asked(
         text="。".join(clauses),
         title_words=tuple(tokens(title)),
         question_words=tuple(tokens(question)),
-        answer=frozenset(terms(one_name(plain(answer_text(item)[:MAX_ANSWER_CHARS])))),
+        answer=frozenset(terms(one_name(answer))),
+        key=answer,
         statements=statements(item),
         wants=frozenset(name for name, pattern in INTENTS.items() if pattern.search(wishes)),
         title_wants=frozenset(name for name, pattern in INTENTS.items() if pattern.search(written[0])),
@@ -121,7 +125,8 @@ def statements(item: Item) -> tuple[str, ...]:
     else:
         answer = answer_text(item)[:MAX_ANSWER_CHARS]
         texts = [answer[span.start : span.end] for span in sentences(answer)]
-    return tuple(text for text in texts if text.strip())[:MAX_STATEMENTS]
+    # A number says nothing that could be told from another number's.
+    return tuple(text for text in texts if any(map(str.isalpha, text)))[:MAX_STATEMENTS]
 
 
 def beginning(statement: str) -> str:

@@ -53,7 +53,13 @@ STRANGE_ANSWERS = 0.15
 COMMON_ANSWERS = 0.25
 # Answers that share this much answer problems and remedies alike.
 ONE_ANSWER = 0.45
+# Where both sides have terms of this weight that the other lacks, answers may be as alike as they will: two numbers,
+# two lists of the same options. From the second weight on, the questions must be close.
+STRANGE_SUBJECTS, SUBJECTS_APART = 1.6, 0.9
 PROBLEM_AND_REMEDY = {frozenset({"problem"}), frozenset({"how"})}
+# Kinds whose options or key are a part of the question, and how much two of one question share of them.
+KEYED = {"single_choice", "multiple_choice", "fill_in", "matching", "ordering", "numeric"}
+SAME_KEY = 0.75
 # The shares of two answers to one question rarely differ by this: then one answer is a part of the other.
 PART = 0.16
 # A question that is a part of another one is hardly the same.
@@ -103,6 +109,8 @@ class Evidence:
         if word_for_word:
             # The same words ask the same, unless the answers speak of different things.
             return max(SAME.probability(self), 0.9) if self.overlap >= STRANGE_ANSWERS else 0.4
+        if self.differ_both >= STRANGE_SUBJECTS or (self.differ_both >= SUBJECTS_APART and self.question < CLOSE):
+            return min(SAME.probability(self), PART_SAME)
         agreed = self.differ_one < ALIKE and not self.other_wish and self.question >= CLOSE
         found = max(SAME.probability(self), 0.8 if agreed and self.overlap >= COMMON_ANSWERS else 0.0)
         return min(found, PART_SAME) if self.part else found
@@ -248,7 +256,8 @@ class Comparer:
         left = self.statement_vectors[self._starts[i] : self._starts[i + 1]]
         right = self.statement_vectors[self._starts[j] : self._starts[j + 1]]
         if not len(left) or not len(right):
-            return 0.0, 0.0
+            alike = float(self.asked[i].key == self.asked[j].key != "")
+            return alike, alike
         cosines = np.clip(left @ right.T, 0, 1)
         return float(cosines.max(axis=1).mean()), float(cosines.max(axis=0).mean())
 
@@ -361,6 +370,8 @@ class Comparer:
         left, right = self.asked[i], self.asked[j]
         if self.items[i].kind != self.items[j].kind:
             return f"different kinds of question: {self.items[i].kind} / {self.items[j].kind}"
+        if self.items[i].kind in KEYED and overlap < SAME_KEY:
+            return "their keys differ, and no merged one serves both"
         if (
             not (self.items[i].complete and self.items[j].complete)
             and sum(left_rest.values()) + sum(right_rest.values()) > ALIKE
