@@ -3,6 +3,7 @@
     BANK/
       bank.toml            title, lang, description, topics
       items/ID.LANG.md     one item in one language: TOML front matter, then its texts
+      assets/              pictures that the items show
       decisions.toml       what editors decided about duplicates; no program writes over a decision
 
 One ``items.jsonl`` in place of the ``items`` folder serves big banks.
@@ -47,6 +48,11 @@ def load_bank(path: Path) -> Bank:
         return _bank(head_path, head, read_jsonl(single, Item))
     files = sorted((path / "items").glob("*.md"))
     return _bank(head_path, head, [parse_item(read_text(file), file) for file in files])
+
+
+def bank_folder(path: Path) -> Path:
+    """The folder of a bank, which may have been named by its one file."""
+    return path.parent if path.is_file() else path
 
 
 def _bank(path: Path, head: dict[str, Any], items: Iterable[Item]) -> Bank:

@@ -10,7 +10,7 @@ Beside what `examgen.bank` describes, a built bank holds
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from examgen.embed import Encoder
 from examgen.errors import FileError, ParseError
 from examgen.model import Bank, Item
 from examgen.parse import NO_QUESTIONS, NO_QUESTIONS_FIX, Problem, read_documents
+from examgen.pictures import take_pictures, write_assets
 from examgen.records import read_json, read_jsonl, read_text, read_toml, validated, write_json, write_jsonl, write_text
 
 MEMBERS = "members.jsonl"
@@ -67,8 +68,7 @@ def build_bank(documents: Sequence[Path], path: Path, encoder: Encoder, *, title
         FileError: a document cannot be read.
         ParseError: one holds no question.
     """
-    items, problems = _read(documents)
-    return _write(items, problems, path, encoder, title=title)
+    return _write(_read(documents), path, encoder, title=title)
 
 
 def add_to_bank(documents: Sequence[Path], path: Path, encoder: Encoder) -> Built:
@@ -82,11 +82,11 @@ def add_to_bank(documents: Sequence[Path], path: Path, encoder: Encoder) -> Buil
     if not (path / MEMBERS).is_file():
         raise FileError(str(path), None, f"holds no {MEMBERS}", "Make the bank with 'examgen bank build'.")
     before = list(read_jsonl(path / MEMBERS, Item))
-    items, problems = _read(documents)
+    read = _read(documents)
     new = {document.name for document in documents}
     kept = [item for item in before if item.sources and item.sources[0].document not in new]
     known = set(named(before))
-    built = _write(kept + items, problems, path, encoder)
+    built = _write(replace(read, items=kept + read.items), path, encoder)
     met = {}
     for group in built.duplicates.groups:
         if known & set(group.members):
@@ -95,20 +95,35 @@ def add_to_bank(documents: Sequence[Path], path: Path, encoder: Encoder) -> Buil
     return replace(built, met=met)
 
 
-def _read(documents: Sequence[Path]) -> tuple[list[Item], list[Problem]]:
-    parsed = read_documents(documents)
-    for path, document in zip(documents, parsed, strict=True):
+@dataclass(frozen=True)
+class _Read:
+    """What documents hold."""
+
+    items: list[Item]
+    problems: list[Problem]
+    pictures: dict[str, bytes]
+    """By the names that they have in a bank."""
+
+
+def _read(documents: Sequence[Path]) -> _Read:
+    read = _Read([], [], {})
+    for path, document in zip(documents, read_documents(documents), strict=True):
         if not document.items:
             raise ParseError(str(path), 1, NO_QUESTIONS, NO_QUESTIONS_FIX)
-    return [item for one in parsed for item in one.items], [problem for one in parsed for problem in one.problems]
+        read.problems.extend(document.problems)
+        for found in document.items:
+            item, pictures, errors = take_pictures(found, path.parent)
+            read.items.append(item)
+            read.pictures.update(pictures)
+            line = item.sources[0].line if item.sources else None
+            read.problems.extend(Problem(str(path), line, error.found, error.fix) for error in errors)
+    return read
 
 
-def _write(
-    items: Iterable[Item], problems: Sequence[Problem], path: Path, encoder: Encoder, *, title: str = ""
-) -> Built:
+def _write(read: _Read, path: Path, encoder: Encoder, *, title: str = "") -> Built:
     hand = _handwork(path)
     decisions = load_decisions(path)
-    found = find_duplicates([*items, *hand.written], encoder, decisions=decisions, decisions_path=path / FILE)
+    found = find_duplicates([*read.items, *hand.written], encoder, decisions=decisions, decisions_path=path / FILE)
     generated = merge(found, encoder).items
     finished, edited, removed = [], [], []
     for group, item in zip(found.groups, generated, strict=True):
@@ -121,11 +136,12 @@ def _write(
         else:
             finished.append(item)
     bank = _bank(path, finished, title)
+    write_assets(read.pictures, path)
     save_bank(bank, path, single_file=len(finished) > SINGLE_FILE_ITEMS)
     write_jsonl(path / MEMBERS, found.items.values())
     _record(path, generated, found)
     write_text(path / PAGE, duplicates_page(bank.title, found))
-    return Built(bank, found, tuple(problems), {}, tuple(edited), tuple(removed))
+    return Built(bank, found, tuple(read.problems), {}, tuple(edited), tuple(removed))
 
 
 def _bank(path: Path, items: Sequence[Item], title: str) -> Bank:

@@ -14,9 +14,10 @@ from typing import Literal
 from examgen.assemble import assemble, load_blueprint
 from examgen.dedupe import find_duplicates, load_decisions
 from examgen.embed import Encoder
-from examgen.errors import ExamgenError
+from examgen.errors import ContentError, ExamgenError
 from examgen.model import Bank, Item
 from examgen.parse import parse_document
+from examgen.pictures import read_asset, shown_names
 from examgen.questions import QUESTIONS
 from examgen.records import iter_lines, read_text
 from examgen.text import fold
@@ -244,6 +245,18 @@ def check_sources(bank: Bank, folder: Path, documents: Sequence[Path]) -> list[F
     parsed = {file.name: parse_document(file).items for file in files}
     copied = check_copied(bank_texts(bank, folder), {file.name: read_text(file) for file in files})
     return check_coverage(bank, parsed) + copied
+
+
+def check_pictures(bank: Bank, folder: Path) -> list[Finding]:
+    """Whether each picture that an item shows is in the bank's folder ``assets`` and can be printed."""
+    findings = []
+    for item in bank.items:
+        for name in shown_names(item):
+            try:
+                read_asset(folder, name, _name(item))
+            except ContentError as error:
+                findings.append(Finding(error.place, error.found, error.fix))
+    return findings
 
 
 def check_duplicates(bank: Bank, folder: Path, encoder: Encoder) -> list[Finding]:

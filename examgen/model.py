@@ -606,6 +606,8 @@ class Exam(Noun):
     bank_sha256: str = ""
     items: tuple[Item, ...] = ()
     """Copies of the items in use, in all languages that the bank has them in."""
+    pictures: dict[str, str] = {}
+    """The pictures that the items show: file name in the exam's folder ``assets`` -> SHA-256."""
     forms: tuple[Form, ...] = ()
     blueprint: dict[str, Any] = {}
     """The blueprint as it was read."""

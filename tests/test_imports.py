@@ -14,6 +14,7 @@ STEPS = [
     "records",
     "text",
     "assets",
+    "pictures",
     "embed",
     "bank",
     "parse",

@@ -7,6 +7,7 @@ the result, `verify_exam` derives every number of it anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from examgen.assemble.arrange import arrange
 from examgen.assemble.blueprint import BlueprintError, as_read, load_blueprint
@@ -20,6 +21,7 @@ from examgen.assemble.solver import Solution, solve
 from examgen.assemble.verify import verify_against_bank, verify_exam, verify_folder
 from examgen.bank import bank_sha256
 from examgen.model import Bank, Blueprint, Exam, Exposure
+from examgen.pictures import pictures_of, sha256s
 
 __all__ = [
     "BlueprintError",
@@ -35,7 +37,14 @@ __all__ = [
 ]
 
 
-def assemble(bank: Bank, blueprint: Blueprint, seed: int | None = None, earlier: Sequence[Exposure] = ()) -> Exam:
+def assemble(
+    bank: Bank,
+    blueprint: Blueprint,
+    seed: int | None = None,
+    earlier: Sequence[Exposure] = (),
+    *,
+    folder: Path | None = None,
+) -> Exam:
     """Choose and arrange the items of an exam.
 
     Args:
@@ -44,6 +53,7 @@ def assemble(bank: Bank, blueprint: Blueprint, seed: int | None = None, earlier:
         seed: Draws between choices that the blueprint does not tell apart; the blueprint's own where it is None.
         earlier: Exams that were given before, the oldest first: their items come in only as far as the
             blueprint allows it, and after unused ones.
+        folder: Of the bank, where its pictures are; without it the exam names none.
 
     Returns:
         The exam with copies of its items and its certificate. The same arguments give the same exam, byte for byte.
@@ -51,6 +61,7 @@ def assemble(bank: Bank, blueprint: Blueprint, seed: int | None = None, earlier:
     Raises:
         BlueprintError: the bank cannot give what the blueprint asks for; says which lines conflict, how far
             the bank falls short, and the smallest change that would do.
+        ContentError: an item shows a picture that the bank does not have, or that cannot be printed.
     """
     seed = blueprint.seed if seed is None else seed
     lang = blueprint.lang or bank.lang
@@ -68,6 +79,7 @@ def assemble(bank: Bank, blueprint: Blueprint, seed: int | None = None, earlier:
         solution = Solution(explanation, {"solver": "OR-tools CP-SAT", "status": "feasible"})
     forms = arrange(task, solution.chosen, seed, lang)
     wanted = {item.item_id for form in forms for section in form.sections for item in section.items}
+    items = tuple(item for item in bank.items if item.id in wanted and not unfit(item))
     exam = Exam(
         id=blueprint.id,
         title=blueprint.title or bank.title,
@@ -77,7 +89,8 @@ def assemble(bank: Bank, blueprint: Blueprint, seed: int | None = None, earlier:
         notices=blueprint.notices,
         seed=seed,
         bank_sha256=bank_sha256(bank),
-        items=tuple(item for item in bank.items if item.id in wanted and not unfit(item)),
+        items=items,
+        pictures=sha256s(pictures_of(items, folder)) if folder else {},
         forms=forms,
         blueprint=as_read(blueprint),
     )

@@ -85,6 +85,8 @@ def certify(
 def seal(exam: Exam) -> str:
     """A hash of all that an exam and its certificate say, but the exam's id and the hash itself."""
     data = exam.model_dump(mode="json", exclude={"id"})
+    if not data["pictures"]:
+        del data["pictures"]
     data["certificate"] = {name: value for name, value in data["certificate"].items() if name != "sha256"}
     text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -8,13 +8,25 @@ from pathlib import Path
 from examgen.assemble.page import certificate_page
 from examgen.errors import FileError
 from examgen.model import Exam
-from examgen.records import read_bytes, read_json, validated, write_bytes
+from examgen.pictures import FOLDER, pictures_of, write_assets
+from examgen.records import file_sha256, read_bytes, read_json, validated, write_bytes
 
 EXAM, CERTIFICATE, PAGE = "exam.json", "certificate.json", "certificate.html"
 
 
-def save_exam(exam: Exam, folder: Path) -> None:
-    """Write an exam into a folder, which is made where it does not exist."""
+def save_exam(exam: Exam, folder: Path, bank_folder: Path | None = None) -> None:
+    """Write an exam into a folder, which is made where it does not exist.
+
+    Args:
+        exam: What is written.
+        folder: Where.
+        bank_folder: Where its pictures are copied from.
+
+    Raises:
+        ContentError: a picture is not there any more.
+    """
+    if exam.pictures and bank_folder is not None:
+        write_assets(pictures_of(exam.items, bank_folder), folder)
     for name, data in exam_files(exam).items():
         write_bytes(folder / name, data)
 
@@ -47,8 +59,13 @@ def load_exam(path: Path) -> Exam:
 
 def changed_files(exam: Exam, folder: Path) -> list[str]:
     """Names of the files in an exam's folder that are not as `save_exam` writes them."""
-    return [
+    changed = [
         name
         for name, data in exam_files(exam).items()
         if not (folder / name).is_file() or read_bytes(folder / name) != data
     ]
+    for name, sha256 in exam.pictures.items():
+        file = folder / FOLDER / name
+        if not file.is_file() or file_sha256(file) != sha256:
+            changed.append(f"{FOLDER}/{name}")
+    return changed

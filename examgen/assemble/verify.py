@@ -44,13 +44,17 @@ def verify_folder(folder: Path) -> list[str]:
     return problems
 
 
-def verify_against_bank(exam: Exam, bank: Bank, log: Sequence[Exposure] = ()) -> list[str]:
+def verify_against_bank(exam: Exam, bank: Bank, log: Sequence[Exposure] = (), folder: Path | None = None) -> list[str]:
     """Compare an exam with its bank, and assemble it once more.
 
     Args:
         exam: What to check.
         bank: What it is said to come from.
         log: The bank's exposure log; exams that came later are passed over.
+        folder: Of the bank, where its pictures are.
+
+    Raises:
+        ContentError: a picture is not there any more.
     """
     from examgen.assemble import assemble
     from examgen.model import Blueprint
@@ -67,5 +71,5 @@ def verify_against_bank(exam: Exam, bank: Bank, log: Sequence[Exposure] = ()) ->
         return [*problems, "the bank is not the one that the exam was assembled from, so it cannot be assembled again"]
     known = set(exam.certificate.get("earlier", ()))
     earlier = [entry for entry in log if entry.exam_id in known]
-    again = assemble(bank, Blueprint.model_validate(exam.blueprint), exam.seed, earlier)
+    again = assemble(bank, Blueprint.model_validate(exam.blueprint), exam.seed, earlier, folder=folder)
     return problems if again == exam else [*problems, f"assembled again it is another exam, {again.id}"]

@@ -23,18 +23,19 @@ from examgen.cli.talk import say
 )
 @click.pass_context
 def command(ctx: click.Context, bank_path: Path, strict: bool, documents: tuple[Path, ...], duplicates: bool) -> None:
-    """Verify the items, keys, translations, sources, marked answers and blueprints of BANK.
+    """Verify the items, keys, pictures, translations, sources, marked answers and blueprints of BANK.
 
     Problems stand on stdout, one a line; the exit code is 3 where there is one.
 
     \b
     examgen bank check banks/llm-training --strict
     """
-    from examgen.bank import load_bank
-    from examgen.check import check_bank, check_blueprints, check_marked
+    from examgen.bank import bank_folder, load_bank
+    from examgen.check import check_bank, check_blueprints, check_marked, check_pictures
 
     bank = load_bank(bank_path)
-    findings = check_bank(bank) + check_marked(bank, bank_path) + check_blueprints(bank, bank_path)
+    findings = check_bank(bank) + check_pictures(bank, bank_folder(bank_path))
+    findings += check_marked(bank, bank_path) + check_blueprints(bank, bank_path)
     if documents:
         from examgen.check import check_sources
 

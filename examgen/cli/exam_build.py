@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from examgen.assemble import assemble, load_blueprint, load_exposure, record_exposure, save_exam
-from examgen.bank import load_bank
+from examgen.bank import bank_folder, load_bank
 
 
 @click.command("build")
@@ -21,14 +21,15 @@ from examgen.bank import load_bank
 def command(bank: Path, blueprint_path: Path, seed: int | None, output: Path, record: bool) -> None:
     """Assemble an exam from BANK as a blueprint asks.
 
-    The folder gets exam.json and the certificate, as JSON and as a page. docs/blueprint.md tells how to write a
-    blueprint.
+    The folder gets exam.json, the pictures in use, and the certificate, as JSON and as a page. docs/blueprint.md
+    tells how to write a blueprint.
 
     \b
     examgen exam build banks/llm-training --blueprint screening.toml --seed 7 -o exams/screening
     """
-    exam = assemble(load_bank(bank), load_blueprint(blueprint_path), seed, load_exposure(bank))
-    save_exam(exam, output)
+    home = bank_folder(bank)
+    exam = assemble(load_bank(bank), load_blueprint(blueprint_path), seed, load_exposure(bank), folder=home)
+    save_exam(exam, output, home)
     if record:
         record_exposure(exam, bank)
     for form in exam.certificate["forms"]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from examgen.assemble import load_exam, load_exposure, verify_against_bank, verify_folder
-from examgen.bank import load_bank
+from examgen.bank import bank_folder, load_bank
 from examgen.errors import FileError
 
 
@@ -23,7 +23,7 @@ def command(exam_path: Path, bank: Path | None) -> None:
     problems = verify_folder(exam_path)
     exam = load_exam(exam_path)
     if bank is not None:
-        problems += verify_against_bank(exam, load_bank(bank), load_exposure(bank))
+        problems += verify_against_bank(exam, load_bank(bank), load_exposure(bank), bank_folder(bank))
     if problems:
         for problem in problems:
             click.echo(problem)

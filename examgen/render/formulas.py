@@ -45,7 +45,10 @@ def formula(tex: str, display: bool) -> Formula:
 
 
 def _set(tex: str, display: bool) -> Formula:
-    picture = _prepared().Latex(tex, size=EM, inline=not display)
+    ziamath = _prepared()
+    # A formula that fails half-way leaves the font in the state of its text, in which the next would look otherwise.
+    ziamath.zmath.loadedfonts["default"].language("math", "")
+    picture = ziamath.Latex(tex, size=EM, inline=not display)
     root = picture.svgxml()
     width, height = float(root.attrib["width"]) / EM, float(root.attrib["height"]) / EM
     for name in ("width", "height"):

@@ -19,6 +19,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from examgen.errors import ContentError
+from examgen.pictures import check_picture
 from examgen.render import fonts, formulas
 from examgen.text import INVISIBLE
 
@@ -27,8 +28,6 @@ MAX_CHARS = 40_000
 MAX_LINES = 1500
 MAX_TABLE_COLUMNS = 24
 MAX_UNBROKEN_CHARS = 2000
-MAX_PICTURE_BYTES = 4 * 1024 * 1024
-MAX_PICTURE_PIXELS = 24_000_000
 # A quarter em between Han and Latin: WeasyPrint has no text-autospace.
 GAP = "\u2005"
 _HAN = "[\u3400-\u9fff]"
@@ -83,30 +82,13 @@ class Content:
         except (KeyError, ValueError):
             found = f"the picture {source[:60]!r} is not among the exam's files"
             raise ContentError(place, found, "Put it into the exam's folder assets/ and call it by its name.") from None
-        if len(data) > MAX_PICTURE_BYTES:
-            found = f"the picture {source[:60]!r} has {len(data)} bytes, more than {MAX_PICTURE_BYTES}"
-            raise ContentError(place, found, "Make it smaller.")
-        _check_picture(data, source[:60], place)
+        check_picture(data, source, place)
         self.used[picture_name(source)] = data
 
 
 def picture_name(source: str) -> str:
     """The name that pages call a picture by; nothing in it comes from the content."""
     return hashlib.sha256(source.encode("utf-8")).hexdigest()[:24]
-
-
-def _check_picture(data: bytes, name: str, place: str) -> None:
-    import io
-
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "GIF", "WEBP")) as picture:
-            width, height = picture.size
-    except Exception as error:  # Pillow raises many things for bad data
-        raise ContentError(place, f"the picture {name!r} cannot be read", "Save it as PNG or JPEG.") from error
-    if width * height > MAX_PICTURE_PIXELS:
-        raise ContentError(place, f"the picture {name!r} has {width} x {height} pixels", "Make it smaller.")
 
 
 def _checked(text: str, place: str) -> str:

@@ -14,13 +14,14 @@ from examgen import __version__
 from examgen.errors import ExamgenError, FileError
 from examgen.model import Candidate, Exam
 from examgen.paper import Paper, Shuffle, assign_versions, file_stem, find_form, make_paper, write_keys
+from examgen.pictures import FOLDER, MAX_BYTES
+from examgen.pictures import SUFFIXES as PICTURE_SUFFIXES
 from examgen.records import atomic_path, file_sha256, iter_lines, read_bytes, write_bytes, write_text
 from examgen.render import Look, Sort, lay_out, render, stamp_codes, stamp_values, stamped
 from examgen.render.child import Task, in_children
 
 SUFFIXES = {"pdf": ".pdf", "html": ".html", "docx": ".docx"}
 MAX_PICTURES = 1000
-MAX_PICTURE_BYTES = 4 * 1024 * 1024
 DEFAULT_VERSIONS = 8
 # Candidates whose papers are all different are handed to a child in portions of this size.
 INDIVIDUAL_PORTION = 25
@@ -431,13 +432,14 @@ def read_pictures(folder: Path) -> dict[str, bytes]:
         FileError: there are too many, or one is too large.
     """
     pictures: dict[str, bytes] = {}
-    assets = folder / "assets"
+    assets = folder / FOLDER
     paths = sorted(assets.iterdir()) if assets.is_dir() else []
     if len(paths) > MAX_PICTURES:
         raise FileError(str(assets), None, f"holds {len(paths)} files, more than {MAX_PICTURES}", "Take some out.")
     for path in paths:
-        if path.suffix.lower() in (".png", ".jpg", ".jpeg", ".gif", ".webp") and path.is_file():
-            data = read_bytes(path, MAX_PICTURE_BYTES)
+        inside = path.resolve().is_relative_to(assets.resolve())
+        if path.suffix.lower() in PICTURE_SUFFIXES and inside and path.is_file():
+            data = read_bytes(path, MAX_BYTES)
             pictures[path.name] = pictures[f"assets/{path.name}"] = data
     return pictures
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from examgen.errors import ContentError, ExamgenError
 from examgen.model import Blank, Item, Option, RubricPoint
 from examgen.paper import make_paper
+from examgen.render.formulas import formula
 from examgen.render.look import Look
 from examgen.render.markdown import Content, picture_name, plain_text, width
 from examgen.render.pages import print_html, web_html
@@ -82,6 +83,16 @@ def test_a_formula_with_a_character_that_no_font_has_is_no_picture(char):
 
     assert "<svg" not in html
     assert content.problems == [f"item q: the formula $x_{{\\text{{{char}}}}}$ cannot be set: no font has {char!r}"]
+
+
+def test_a_formula_that_fails_leaves_the_next_as_it_would_be():
+    before = formula("7\\times 10^9", False)
+    formula.cache_clear()
+
+    failed = formula("x_{\\text{한}}", False)
+
+    assert failed.svg == ""
+    assert formula("7\\times 10^9", False) == before
 
 
 def test_table_columns_keep_their_side():
