@@ -66,6 +66,16 @@ def test_facility_and_discrimination_are_those_of_the_marks(grades):
     assert dict(batch.statuses) == {"graded": 4, "review": 1, "ungraded": 1}
 
 
+def test_what_marked_is_counted_by_name_whatever_numbers_came_with_each_mark(tmp_path):
+    names = {"name": "reader", "model": "m1"}
+    write_jsonl(
+        tmp_path / "g.jsonl",
+        [grade(f"c{n}", "clip", 2.0, scorer=names | {"spread": n / 8, "other": None}) for n in range(3)],
+    )
+
+    assert tally(tmp_path / "g.jsonl").scorers == {"model m1, name reader": 3}
+
+
 def test_alpha_needs_every_mark_and_matches_the_formula(tmp_path):
     path = tmp_path / "grades.jsonl"
     write_jsonl(
