@@ -15,6 +15,7 @@ INVISIBLE = re.compile(
 # Invisible characters that people do not put there on purpose: one variation selector behind a sign, as in an emoji.
 HIDDEN = re.compile(f"(?:{INVISIBLE.pattern}){{2,}}|(?![\ufe0e\ufe0f]){INVISIBLE.pattern}")
 SPACES = re.compile(r"\s+")
+HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 LABELS = re.compile(r"[A-La-l]+")
 # A sentence ends at strong punctuation, at a line end, or at a semicolon; '.' only before a space, so 3.5 stays whole.
 SENTENCE_END = re.compile(r"[。！？!?；;…]+[”’\"'）)】》」』]*|\.(?=\s|$)|\n+")
@@ -54,8 +55,17 @@ def fold(text: str) -> str:
 
     Markdown stays. The result is for comparing, not for showing: offsets do not survive.
     """
+    return _fold_again(text) if len(text) <= SHORT else _fold(text)
+
+
+def _fold(text: str) -> str:
     plain = INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     return SPACES.sub(" ", simplified(plain)).strip().casefold()
+
+
+# Rubric points and questions are folded with every answer, and an answer several times.
+SHORT = 400
+_fold_again = functools.lru_cache(4096)(_fold)
 
 
 def simplified(text: str) -> str:
@@ -74,7 +84,7 @@ def _to_simplified():  # type: ignore[no-untyped-def]  # opencc has no type hint
 
 def has_han(text: str) -> bool:
     """Whether a text holds a Chinese character."""
-    return any("\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff" for char in text)
+    return HAN.search(text) is not None
 
 
 def language(text: str) -> str:
