@@ -22,6 +22,8 @@ from examgen.embed import open_encoder
 from examgen.records import write_json
 from tests.dedupe.sets import Labelled, load
 
+# How much more a pair that belongs together counts.
+FOUND_COUNTS = 1.25
 SAME = [
     "question",
     "overlap",
@@ -62,7 +64,8 @@ def fit(rows, names, positive, *, use):
     x = np.array([[_figure(name, found) for name in names] for _, _, found in rows])
     y = np.array([label in positive for label, _, _ in rows])
     mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
-    model = LogisticRegression(C=1.0, max_iter=5000).fit((x - mean) / scale, y)
+    # A merge that is missed costs an editor as much as one that is wrong, and the sets hold fewer of them.
+    model = LogisticRegression(C=1.0, max_iter=5000).fit((x - mean) / scale, y, np.where(y, FOUND_COUNTS, 1.0))
     weights = model.coef_[0] / scale
     return float(model.intercept_[0] - weights @ mean), weights
 

@@ -25,9 +25,9 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from examgen.dedupe.asked import Asked, Weights, beginning, take_apart
-from examgen.dedupe.lexicon import BACKGROUND, FRAME, MODIFIERS, NEGATIONS, PHASES, RIVAL_WISHES
+from examgen.dedupe.lexicon import BACKGROUND, CONTEXTS, FRAME, MODIFIERS, NEGATIONS, PHASES, RIVAL_WISHES
 from examgen.dedupe.model import RELATED, SAME
-from examgen.dedupe.words import SAME_WORDS, contrast, is_subject, plain, terms
+from examgen.dedupe.words import SAME_WORDS, contrast, is_subject, plain, terms, tokens
 from examgen.embed import Encoder
 from examgen.model import Item
 
@@ -53,6 +53,10 @@ STRANGE_ANSWERS = 0.15
 COMMON_ANSWERS = 0.25
 # Answers that share this much answer problems and remedies alike.
 ONE_ANSWER = 0.45
+# What two Chinese subjects end in is their head from so many letters on.
+HEAD_CHARS = 2
+# Where answers share this much, a subject and its special case are one.
+ONE_SUBJECT = 0.6
 # Where both sides have terms of this weight that the other lacks, answers may be as alike as they will: two numbers,
 # two lists of the same options. From the second weight on, the questions must be close.
 STRANGE_SUBJECTS, SUBJECTS_APART = 1.6, 0.9
@@ -61,13 +65,13 @@ PROBLEM_AND_REMEDY = {frozenset({"problem"}), frozenset({"how"})}
 KEYED = {"single_choice", "multiple_choice", "fill_in", "matching", "ordering", "numeric"}
 SAME_KEY = 0.75
 # The shares of two answers to one question rarely differ by this: then one answer is a part of the other.
-PART = 0.16
+PART, PART_BELOW = 0.16, 0.42
 # A question that is a part of another one is hardly the same.
 PART_SAME = 0.1
 # A slot, or a second subject, that weighs this much makes two questions of one.
 SLOT = 0.3
 # A word that weighs this much makes a special case of a question.
-SPECIAL = 0.6
+SPECIAL = 0.5
 # A question is all about a subject that holds this share of its terms, by weight.
 MOSTLY = 0.6
 # From here two wordings are one template.
@@ -118,7 +122,7 @@ class Evidence:
     @property
     def part(self) -> bool:
         """Whether one answer is a part of the other: the one asks about some of what the other asks about."""
-        return self.larger_overlap - self.overlap >= PART
+        return self.overlap < PART_BELOW and self.larger_overlap - self.overlap >= PART
 
     @property
     def related(self) -> float:
@@ -305,6 +309,40 @@ class Comparer:
         )
         return word if special else ""
 
+    def _kinds(self, i: int, j: int, overlap: float) -> str:
+        """Why two subjects with one head are two: 表见代理 and 无权代理 are siblings, 物权 holds 担保物权."""
+        left, right = self.asked[i], self.asked[j]
+        for one, two in itertools.product(_phrases(left.title_words), _phrases(right.title_words)):
+            shared = 0
+            while shared < min(len(one), len(two)) and one[-1 - shared] == two[-1 - shared]:
+                shared += 1
+            a, b, head = one[: len(one) - shared], two[: len(two) - shared], one[-shared:]
+            if not (a or b) or shared < HEAD_CHARS:
+                continue
+            if a and b:
+                mentioned = a in right.key and b in left.key
+                if not (mentioned or self._told(a, right) or self._told(b, left)):
+                    return f"two kinds of {head}: {a} / {b}"
+            elif overlap < ONE_SUBJECT and not self._told(a or b, right if a else left):
+                return f"only one is about {a or b}{head}"
+        if overlap < ONE_SUBJECT and (aspect := self._aspect(left, right) or self._aspect(right, left)):
+            return f"only one is about {aspect}"
+        return ""
+
+    def _aspect(self, whole: Asked, part: Asked) -> str:
+        """What the second title is about, where it names the whole subject of the first and goes on: X 的误差 and X."""
+        subjects, more = _phrases(whole.title_words), _phrases(part.title_words)
+        if not subjects or len(more) < 2 or not set(subjects) < set(more) or more[-1] in subjects:
+            return ""
+        return "" if self._told(more[-1], whole, whole.key) else more[-1]
+
+    def _told(self, modifier: str, other: Asked, answer: str = "") -> bool:
+        """Whether the other question, or its answer, speaks of what only one title names, or in other words."""
+        words = tokens(modifier)
+        if self._weigh(words) < SPECIAL or modifier in CONTEXTS or modifier in other.text or modifier in answer:
+            return True
+        return all(self._covered(word, other) > IN_ANSWER for word in words)
+
     def _slot(
         self, left: Sequence[str], right: Sequence[str], left_all: frozenset[str], right_all: frozenset[str]
     ) -> float:
@@ -392,11 +430,21 @@ class Comparer:
             for b in right_rest:
                 if min(subjects[0].get(a, 0), subjects[1].get(b, 0)) >= SLOT and contrast(a, b):
                     return f"opposites or siblings: {a} / {b}"
-        return parted
+        return parted or self._kinds(i, j, overlap)
 
     def _centred(self, vectors: np.ndarray) -> np.ndarray:
         total = vectors.sum(axis=0) + BACKGROUND_WEIGHT * self._background
         return _unit(vectors - total / (len(vectors) + BACKGROUND_WEIGHT))
+
+
+def _phrases(words: Sequence[str]) -> list[str]:
+    """The Chinese subjects that a wording names. English runs of words hold verbs too, and tell nothing."""
+    words = list(itertools.takewhile(lambda word: word != "及其", words))
+    joined = [
+        word for place, word in enumerate(words) if word != "的" or "基于" not in words[max(0, place - 3) : place]
+    ]
+    runs = itertools.groupby(joined, lambda word: word > "\u3000" and word not in FRAME and is_subject(word))
+    return ["".join(run) for subject, run in runs if subject]
 
 
 def other_phase(left: Asked, right: Asked) -> bool:

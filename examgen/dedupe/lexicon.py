@@ -406,6 +406,12 @@ NEGATIONS += ("non-", "non", "un", "in", "anti-", "anti", "dis", "de", "a", "hyp
 # Words too plain to be a subject, which still set one thing off from its sibling: 一般纳税人 and 小规模纳税人.
 MODIFIERS = _words("一般 普通 基本 典型 主要 核心 常用 大 小 新 旧 单 多 general basic main common simple major new")
 
+# Where something is, not what kind of it: 企业绩效考核 is 绩效考核.
+CONTEXTS = _words(
+    "企业 公司 组织 团队 软件 程序 网络 计算机 数据 模型 大模型 深度学习 机器学习 人工智能 项目 产品 现代 实验室 训练 "
+    "business company software computer data model machine-learning deep-learning project product modern"
+)
+
 # Questions of all trades. Their mean stands for "a question", and is taken off every embedding,
 # so that what is left is its subject.
 BACKGROUND: tuple[str, ...] = (
