@@ -26,6 +26,8 @@ OPERAND = r"(?:[a-z]?\([^()\u4e00-\u9fff,，]+\)|[a-z0-9.]+)"
 FORMULA = re.compile(
     rf"(?<![a-z0-9]){OPERAND}(?:\s*[-+*/^=<>]+\s*{OPERAND})+|(?<![a-z0-9])[a-z]\([^()\u4e00-\u9fff]{{1,24}}\)"
 )
+# Words joined by a hyphen or a slash, and ranges of numbers, are no formulas: 'pre-trained', 'k-fold', 'and/or', '3-5'.
+COMPOUND = re.compile(r"(?=.*[a-z]{2})[a-z0-9.]+(?:\s*[-/]+\s*[a-z0-9.]+)+|[\d.]+(?:\s*-\s*[\d.]+)+")
 
 
 def with_rules(case: Case, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -76,7 +78,7 @@ def formulas(text: str) -> list[str]:
     """The formulas of a text, without spaces, in one way of writing."""
     plain = fold(text).replace("×", "*").replace("·", "*").replace("÷", "/").replace("−", "-").replace("$", "")
     plain = re.sub(r"\\frac\{([^{}]+)\}\{([^{}]+)\}", r"(\1)/(\2)", plain).replace("\\", "")
-    return [same_form(match[0]) for match in FORMULA.finditer(plain)]
+    return [same_form(match[0]) for match in FORMULA.finditer(plain) if not COMPOUND.fullmatch(match[0])]
 
 
 def same_form(formula: str) -> str:

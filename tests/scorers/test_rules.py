@@ -53,6 +53,9 @@ def test_an_item_that_asks_for_no_verdict_has_none():
         (r"$\frac{2n+1}{3}$", ["(2n+1)/3"]),
         ("a = 3*(n-i+1)", ["a=3(n-i+1)"]),
         ("没有公式", []),
+        ("a pre-trained model, all-reduce and/or k-fold cross-validation", []),
+        ("先用 mini-batch 训练 3-5 轮", []),
+        ("约为 (n-1)/2，即 n-i", ["(n-1)/2", "n-i"]),
     ],
 )
 def test_formulas_are_found_in_any_dress(text, found):
