@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from examgen.errors import ExamgenError
 from examgen.paper import Paper, PaperCode
 from examgen.render.look import Look, Mode, Rendered, Sort
-from examgen.render.theme import DEFAULT_THEME, PAGE_SIZES, load_theme, page_size, theme_names
+from examgen.render.theme import BODY_PT, DEFAULT_THEME, PAGE_SIZES, load_theme, page_size, theme_names
 
 if TYPE_CHECKING:
     from examgen.render.stamp import Stamper
@@ -60,7 +60,7 @@ def lay_out(paper: Paper, sort: Sort, look: Look, texts: Iterable[str] = ()) -> 
     printed = print_pdf(html, print_css(sort, view, theme, size), view.content.used)
     if size.pages_on_a_sheet == 2:
         printed = fold(printed)
-    return Stamper(printed, texts), tuple(view.content.problems)
+    return Stamper(printed, texts, size.root_pt / BODY_PT), tuple(view.content.problems)
 
 
 def stamped(stamper: Stamper, paper: Paper, theme: str = DEFAULT_THEME) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from examgen.render import fonts
 
 EM = 14.0  # The size at which formulas are set; they are scaled to the text around them.
 MAX_CHARS = 2000
+_HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_FRACTION = re.compile(r"\\frac(?![a-zA-Z])")
 # Spaces, controls and signs that only guide the layout need no glyph.
 _NO_SHAPE = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Mn"))
 
@@ -48,7 +51,9 @@ def _set(tex: str, display: bool) -> Formula:
     ziamath = _prepared()
     # A formula that fails half-way leaves the font in the state of its text, in which the next would look otherwise.
     ziamath.zmath.loadedfonts["default"].language("math", "")
-    picture = ziamath.Latex(tex, size=EM, inline=not display)
+    # A Han character has too many strokes for the size of a fraction inside a line.
+    shown = _FRACTION.sub(r"\\dfrac", tex) if _HAN.search(tex) else tex
+    picture = ziamath.Latex(shown, size=EM, inline=not display)
     root = picture.svgxml()
     width, height = float(root.attrib["width"]) / EM, float(root.attrib["height"]) / EM
     for name in ("width", "height"):

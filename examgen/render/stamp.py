@@ -23,6 +23,8 @@ from examgen.render.pdf import Printed, Spot
 
 FIELD_PT = 10.0
 WHO_PT = 8.0
+# Two lines of it are as high as the code that they stand beside.
+MAX_WHO_PT = 13.0
 MIN_PT = 5.0
 # From the upper edge of a blank to the baseline of what is written on it, in parts of the size.
 BASELINE = 1.12
@@ -68,12 +70,13 @@ _DESCRIPTOR: dict[str, Any] = {
 class Stamper:
     """A laid-out paper that is stamped for one candidate after another."""
 
-    def __init__(self, printed: Printed, texts: Iterable[str] = ()) -> None:
+    def __init__(self, printed: Printed, texts: Iterable[str] = (), scale: float = 1.0) -> None:
         """Prepare a paper.
 
         Args:
             printed: The paper with its blanks.
             texts: All texts that will be stamped; their characters make up the font.
+            scale: Size of what is written; above 1 for large print.
 
         Raises:
             ContentError: a character is in no font.
@@ -82,7 +85,7 @@ class Stamper:
         for char in fonts.missing_in_sans(chars):
             found = f"no font has the character {char!r} (U+{ord(char):04X})"
             raise ContentError("list of candidates", found, "Write the name in another way.")
-        self.printed = printed
+        self.printed, self.scale = printed, scale
         self.base, self.slots, self.trailer, self.xref_at, self.size = _prepared(printed)
         self._face = hb.Face(hb.Blob(fonts.sans_data(frozenset(map(ord, chars + " ")))))
         self._font = hb.Font(self._face)
@@ -146,7 +149,7 @@ class Stamper:
                 glyphs[glyph] = char
                 codes.append(f"{glyph:04x}")
                 width += self._font.get_glyph_h_advance(glyph) / self._face.upem
-            full = WHO_PT if right else FIELD_PT
+            full = min(WHO_PT * self.scale, MAX_WHO_PT) if right else FIELD_PT * self.scale
             size = max(min(full, room / width if width else full), MIN_PT)
             squeeze = min(1.0, room / (width * size)) if width else 1.0
             start = room - width * size * squeeze if right else 0.0

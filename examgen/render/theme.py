@@ -19,6 +19,10 @@ from examgen.records import read_text, read_toml, validated
 DEFAULT_THEME = "school"
 
 
+# 五号
+BODY_PT = 10.5
+
+
 @dataclass(frozen=True)
 class PageSize:
     """A sheet of paper and its margins, in mm."""
@@ -32,8 +36,8 @@ class PageSize:
     left: float = 20
     seal: float = 36
     """Left margin of a page that carries the seal line."""
-    root_pt: float = 10.5
-    """Size of the body text: 五号 is 10.5 pt."""
+    root_pt: float = BODY_PT
+    """Size of the body text."""
     pages_on_a_sheet: int = 1
     """2 where two pages stand side by side on a sheet that is folded."""
 

@@ -139,9 +139,19 @@ class PaperView:
         return tuple(question for section in self.sections for question in section.questions)
 
 
-def number_text(value: float) -> str:
+class Amount(str):
+    """A number as text, which a theme's sentence can count in: ``{points:mark|marks}`` is ``1 mark`` or ``2 marks``."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        one, bar, many = spec.partition("|")
+        return f"{self!s} {one if self == '1' else many}" if bar else format(str(self), spec)
+
+
+def number_text(value: float) -> Amount:
     """Marks and minutes, without a needless point."""
-    return f"{round(value, 2):g}"
+    return Amount(f"{round(value, 2):g}")
 
 
 def view_paper(
@@ -399,13 +409,19 @@ class _Builder:
         inside = f'<b class="filled">{escape(key)}</b>' if key else "　　　"
         echo = f' data-echo="{anchor}" aria-hidden="true"' if self.mode == "web" else ""
         bracket = f'<span class="bracket"{echo}>{self.say("bracket", inside=inside)}</span>'
+        # What stands before the bracket goes with it, so that it never stands alone on a line.
         if _BRACKET.search(plain_text(html)):
-            return _outside_code(html, lambda text: _BRACKET.sub(lambda _: bracket, text, count=1))
-        # Three characters go with the bracket, so that it never stands alone on a line.
+            start, end = ('<span class="tail">', "</span>") if self.paper.lang == "zh" else ("", "")
+            own = lambda found: f"{start}{found[1]}{bracket}{found[2]}{end}"  # noqa: E731
+            return _outside_code(html, lambda text: _OWN_BRACKET.sub(own, text, count=1))
         tail = _TAIL.search(html)
         if tail is None:
             return f"{html}<p>{bracket}</p>"
-        return f'{html[: tail.start()]}<span class="tail">{tail[1]}{bracket}</span></p>{html[tail.end() :]}'
+        before, after = html[: tail.start()], html[tail.end() :]
+        if self.paper.lang != "zh":
+            # No break comes between a word and a bracket; WeasyPrint breaks too early before a span of whole words.
+            return f"{before}{tail[1]}{bracket}</p>{after}"
+        return f'{before}<span class="tail">{tail[1]}{bracket}</span></p>{after}'
 
     def _with_blanks(self, html: str, item: Item, anchor: str, *, filled: bool) -> str:
         """Turn the gaps of a fill-in item into lines to write on, boxes to type in, or the answers."""
@@ -478,7 +494,10 @@ class _Builder:
 
 _GAPS = re.compile(r"_{3,}")
 _BRACKET = re.compile(r"（[\s\u3000]*）|\((?:\s{2,}|\u3000+)\)")
-_TAIL = re.compile(r"([\u3400-\u9fff，、：]{0,3}[？。?.]?)</p>")
+# Three characters, with the signs that close them.
+_LAST_WORD = r"[\u3400-\u9fff，、：]{0,3}[？。?.）)”》]{0,2}"
+_OWN_BRACKET = re.compile(rf"({_LAST_WORD} ?)(?:{_BRACKET.pattern})([。？?.；，,]?)")
+_TAIL = re.compile(rf"({_LAST_WORD})</p>")
 _PRE_OR_TAG = re.compile(r"(<pre.*?</pre>|<svg.*?</svg>|<[^>]+>)", re.DOTALL)
 _TAG = re.compile(r"(<svg.*?</svg>|<[^>]+>)", re.DOTALL)
 

@@ -188,6 +188,34 @@ def test_no_line_begins_or_ends_with_a_sign_that_must_not(tmp_path):
     assert {line[-1] for line in lines} & set("（《“") == set()
 
 
+def printed_lines(question, lang):
+    """The lines of a true/false question on paper."""
+    item = Item(id="q", kind="true_false", lang=lang, question=question, truth=True, max_score=1)
+    exam = one_item_exam(item).model_copy(update={"lang": lang})
+    text = page_texts(render(make_paper(exam), "pdf").data)[0]
+    return [line.strip() for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("length", range(36, 44))
+def test_the_bracket_for_the_answer_never_stands_alone_on_a_line(length):
+    lines = printed_lines("各" * length + "（含 10⁹ 字节）（　　）", "zh")
+
+    assert [line for line in lines if squeezed(line) in ("()", "（）")] == []
+
+
+@pytest.mark.parametrize("last", ["standardisation.", "scaling and then some."])
+def test_an_english_line_is_as_full_as_it_can_be(last):
+    lines = printed_lines(f"A clearly right-skewed feature is still right-skewed after z-score {last}", "en")
+
+    assert any("A clearly right-skewed feature is still right-skewed" in line for line in lines)
+
+
+def test_one_mark_is_no_marks():
+    text = squeezed("".join(printed_lines("Is it so?", "en")))
+
+    assert "1question,1mark.WriteTorF." in text
+
+
 def test_the_scheme_prints_points_with_their_marks():
     text = squeezed("".join(page_texts(render(make_paper(EXAM), "pdf", "scheme", LOOK).data)))
 
@@ -326,6 +354,20 @@ def test_other_sizes_of_paper(size, millimetres):
 
     page = pypdfium2.PdfDocument(data)[0]
     assert tuple(round(side * 25.4 / 72) for side in page.get_size()) == millimetres
+
+
+def test_large_print_has_large_names():
+    candidate = Candidate.model_validate({"candidate_id": "E10001", "name": "欧阳静怡"})
+    paper = make_paper(one_item_exam(EXAM.items[0]), candidate=candidate)
+
+    sizes = {}
+    for size in ("a4", "large"):
+        with pikepdf.open(io.BytesIO(render(paper, "pdf", "paper", Look(size=size)).data)) as pdf:
+            told = pikepdf.parse_content_stream(pdf.pages[0])
+            sizes[size] = max(float(o[1]) for o, op in told if str(op) == "Tf" and o[0] == "/Stamp")
+
+    assert sizes["a4"] == 10.0
+    assert sizes["large"] == pytest.approx(15.24, abs=0.01)
 
 
 def test_a_paper_in_english_and_one_in_two_languages():
