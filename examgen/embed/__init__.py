@@ -108,7 +108,7 @@ def open_encoder(name: str | None = None, device: str = "auto", backend: str = "
     The model is loaded when the first text comes that is not in the cache.
 
     Args:
-        name: see `load_encoder`.
+        name: see `load_encoder`; for the backend ``onnx`` also a folder that ``examgen export`` wrote.
         device: see `load_encoder`.
         backend: a key of `BACKENDS`.
         cache: keep the vectors between runs, in the user's cache.

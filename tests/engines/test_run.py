@@ -409,6 +409,7 @@ def test_a_killed_run_resumes_to_the_same_output(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif("EXAMGEN_ALL" not in os.environ, reason="90 s: set EXAMGEN_ALL to run it")
 def test_thirty_kills_at_random_moments_lose_and_double_nothing(tmp_path):
     source = answers_file(tmp_path / "timed.jsonl", 20_000, lambda number: "x" * (number % 97))
