@@ -29,7 +29,7 @@ from pydantic import ValidationError
 from examgen.assemble.arrange import in_order
 from examgen.assemble.blueprint import BlueprintError
 from examgen.assemble.exposure import item_ids
-from examgen.assemble.pool import Candidate, Pool, enemy_map, make_candidate
+from examgen.assemble.pool import Pool, enemy_map, make_candidate
 from examgen.assemble.rows import make_task
 from examgen.assemble.task import CENTI, Task
 from examgen.model import Blueprint, Exam, Form, Topic
@@ -268,8 +268,8 @@ def _lines(exam: Exam, task: Task, chosen: Sequence[Sequence[int]]) -> list[dict
 
 
 def _assumed(task: Task, indices: set[int]) -> dict[str, int]:
-    candidates: set[Candidate] = {task.placements[index].candidate for index in indices}
-    return {name: sum(name in c.assumed for c in candidates) for name in ("difficulty", "minutes", "level")}
+    candidates = {task.placements[index].candidate.id: task.placements[index].candidate for index in indices}
+    return {name: sum(name in c.assumed for c in candidates.values()) for name in ("difficulty", "minutes", "level")}
 
 
 def _ids(form: Form) -> set[str]:

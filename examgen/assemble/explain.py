@@ -129,6 +129,8 @@ def explain(
     banned = banned_everywhere(task)
     usable = [index for index in kept if index not in banned]
     conflict = _conflict(task, usable, sorted(set(range(len(task.placements))) - banned), changes)
+    # Bans hold in every trial; one that is to be lifted is a part of the conflict.
+    conflict += tuple(change.row for change in changes if change.row.kind == "ban")
     what_if = make_task(blueprint, _with_unfit(pool, unfit), topics, earlier, free_total=True)
     details = [_detail(task, change.row, averages, usable, seed, what_if, pool.left_out) for change in changes]
     others = _total_change(blueprint, changes)

@@ -1,5 +1,7 @@
 """Small banks and blueprints to assemble from."""
 
+from exam_samples import ITEMS
+
 from examgen.model import Bank, Blueprint, Item, Option
 
 OPTIONS = (Option(id="A", text="甲", correct=True), Option(id="B", text="乙"))
@@ -17,6 +19,16 @@ def judge(name, **fields):
 
 def short(name, **fields):
     return Item(**({"id": name, "question": "为何？", "reference": "因为。", "max_score": 10} | fields))
+
+
+def of_kind(kind):
+    """What makes items of a kind, whole as an exam needs them."""
+    (sample,) = [item for item in ITEMS if item.kind == kind][:1]
+
+    def made(name, max_score=sample.max_score, **fields):
+        return sample.scaled(max_score).model_copy(update={"id": name, **fields})
+
+    return made
 
 
 def bank(*items, **fields):

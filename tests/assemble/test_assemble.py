@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from assemble_samples import bank, blueprint, choice, ids, judge, short
+from assemble_samples import bank, blueprint, choice, ids, judge, of_kind, short
 from click.testing import CliRunner
 
 from examgen.assemble import (
@@ -22,6 +22,7 @@ from examgen.bank import save_bank
 from examgen.bench.assemble import bench_bank, bench_blueprint
 from examgen.cli import cli
 from examgen.model import Exposure, Option
+from examgen.questions import QUESTIONS
 
 LEVELS = ("remember", "understand", "apply")
 
@@ -224,6 +225,17 @@ def test_many_forms_of_a_big_bank_have_no_item_in_common_and_the_same_marks_on_e
     assert len({name for form in ids(exam) for name in form}) == 6 * 37
     assert tables == [tables[0]] * 6
     assert exam.certificate["gaps"]["facility"] <= 0.005
+    assert verify_exam(exam) == []
+
+
+@pytest.mark.parametrize("kind", QUESTIONS)
+def test_items_of_every_kind_make_an_exam(kind):
+    make = of_kind(kind)
+    sample = bank(*(make(f"q{n}") for n in range(4)))
+
+    exam = assemble(sample, blueprint({"kind": kind, "count": 2, "points": 4}, forms=2))
+
+    assert sorted(name for form in ids(exam) for name in form) == ["q0", "q1", "q2", "q3"]
     assert verify_exam(exam) == []
 
 

@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import tomlkit
-from assemble_samples import choice, judge, short
+from assemble_samples import choice, judge, of_kind, short
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,9 +12,12 @@ from examgen.assemble.explain import Explanation, explain
 from examgen.assemble.pool import make_pool
 from examgen.errors import ExamgenError
 from examgen.model import Bank, Blueprint
+from examgen.questions import check_item
 
 TOPICS, LEVELS = ("a", "b", "c"), ("remember", "apply", "analyse")
-KINDS = {"single_choice": choice, "true_false": judge, "short_answer": short}
+KINDS = {"single_choice": choice, "true_false": judge, "short_answer": short} | {
+    kind: of_kind(kind) for kind in ("multiple_choice", "fill_in", "numeric", "matching", "ordering", "composite")
+}
 
 
 @st.composite
@@ -184,7 +187,7 @@ def test_a_refusal_is_never_wrong(bank, sections, topics):
 
 def possible(bank, blueprint):
     """Whether each way to fill the sections keeps the blueprint, all ways tried."""
-    ready = [item for item in bank.items if item.complete and item.status == "ready"]
+    ready = [item for item in bank.items if item.complete and item.status == "ready" and not check_item(item)]
     pools = [[i for i in ready if not s.kind or i.kind in s.kind] for s in blueprint.sections]
     for first in combinations(pools[0], blueprint.sections[0].count):
         rest = combinations(pools[1], blueprint.sections[1].count) if len(pools) > 1 else [()]

@@ -135,3 +135,12 @@ def test_no_more_lines_are_to_be_changed_than_need_be():
     message = why(bench_bank(300), bench_blueprint().model_copy(update={"minutes": 50.0}))
 
     assert re.search(r"Smallest change that would do: minutes = 50 → 9\d(\.\d)?\.$", message)
+
+
+def test_a_ban_that_is_in_the_way_is_named():
+    message = why(bank(*shorts(2)), {"count": 2}, exclude=["s0"])
+
+    assert message == (
+        "blueprint: these lines cannot hold together: section '1': count = 2, exclude s0. Smallest change that would "
+        "do: exclude s0 left out."
+    )
