@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import functools
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -100,6 +101,8 @@ def cut_faces(chars: frozenset[int]) -> tuple[Face, ...]:
         wanted = (chars | _ASCII) & covered
         if source.family == "Exam Math":
             wanted = chars & (covered - _text_covered())
+            # Pango sets the space behind a sign in the sign's own face.
+            wanted |= (_SPACES & covered) if wanted else frozenset()
         if wanted:
             face = _face(source.package, source.file, source.index)
             faces.append(
@@ -108,12 +111,30 @@ def cut_faces(chars: frozenset[int]) -> tuple[Face, ...]:
     return tuple(faces)
 
 
+_SPACES = frozenset((0x20, 0xA0, 0x2005, 0x3000))
 _ASCII = frozenset(range(0x20, 0x7F))
+
+
+# In the order in which they stand in for each other.
+_FAMILIES = tuple(dict.fromkeys(s.family for s in (*_SOURCES[:3], _SOURCES[-1], *_SOURCES[3:-1])))
+_STACK = re.compile(r'"Exam \w+"(?:\s*,\s*"Exam \w+")*')
+
+
+def complete_stacks(css: str) -> str:
+    """A style sheet whose every list of the paper's families ends with all the others.
+
+    A character that the families of a list lack would come from whatever font the machine has.
+    """
+
+    def completed(found: re.Match[str]) -> str:
+        return ", ".join([found[0], *(f'"{family}"' for family in _FAMILIES if f'"{family}"' not in found[0])])
+
+    return _STACK.sub(completed, css)
 
 
 @functools.cache
 def _text_covered() -> frozenset[int]:
-    return frozenset().union(*(_covered(s.package, s.file, s.index) for s in _SOURCES if s.family != "Exam Math"))
+    return frozenset().union(*(_covered(s.package, s.file, s.index) for s in _SOURCES[:3]))
 
 
 def _cut(face: hb.Face, chars: Iterable[int], weight: int) -> bytes:

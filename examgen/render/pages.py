@@ -60,7 +60,8 @@ def print_css(sort: Sort, view: PaperView, theme: Theme, size: PageSize) -> str:
     counters = {"{page}": "counter(page)", "{pages}": "counter(pages)"}
     page_words = " ".join(counters.get(word, f'"{word}"') for word in words if word)
     css = _templates(theme).get_template("style.css.j2")
-    return css.render(size=size, sealed=sort == "paper" and theme.seal, page_words=Markup(page_words), sort=sort)
+    values = {"size": size, "sealed": sort == "paper" and theme.seal, "page_words": Markup(page_words), "sort": sort}
+    return fonts.complete_stacks(css.render(**values))
 
 
 def web_html(sort: Sort, view: PaperView, theme: Theme, size: PageSize, more: str = "") -> str:
@@ -87,7 +88,7 @@ def web_html(sort: Sort, view: PaperView, theme: Theme, size: PageSize, more: st
     check_glyphs(bare, view)
     style = (
         fonts.web_font_css(characters(bare + more + _typed(view)))
-        + environment.get_template("screen.css.j2").render(**values)
+        + fonts.complete_stacks(environment.get_template("screen.css.j2").render(**values))
         + drops()
     )
     policy = (
@@ -112,12 +113,12 @@ def _data_url(data: bytes) -> str:
     return f"data:image/{mime};base64,{base64.b64encode(data).decode('ascii')}"
 
 
-def characters(html: str) -> frozenset[int]:
-    """The code points of a page's text, and of what style sheets add to it."""
-    return frozenset(map(ord, plain_text(html))) | _FURNITURE
+def characters(html: str, css: str = "") -> frozenset[int]:
+    """The code points of a page's text, and of what style sheets and lists add to it."""
+    return frozenset(map(ord, plain_text(html) + css)) | _FURNITURE
 
 
-_FURNITURE = frozenset(map(ord, "第页共—…·•■（）0123456789 "))
+_FURNITURE = frozenset(map(ord, "第页共—…·•◦▪■（）0123456789 "))
 
 
 def check_glyphs(html: str, view: PaperView) -> None:

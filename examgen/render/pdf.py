@@ -65,7 +65,7 @@ def print_pdf(html: str, css: str, pictures: Mapping[str, bytes]) -> Printed:
         ExamgenError: a character would be printed as an empty box.
         MissingDependencyError: WeasyPrint or its system libraries are missing.
     """
-    return _printer(css, characters(html)).pdf(html, pictures)
+    return _printer(css, characters(html, css)).pdf(html, pictures)
 
 
 @functools.lru_cache(maxsize=8)

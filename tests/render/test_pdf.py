@@ -12,7 +12,7 @@ import pytest
 from exam_samples import PICTURES, make_exam, one_item_exam
 
 from examgen.errors import ContentError
-from examgen.model import Candidate, Item
+from examgen.model import Candidate, Item, Option
 from examgen.paper import PaperCode, make_paper, own_texts
 from examgen.render import Look, render, theme_names
 from examgen.render.markdown import Content, plain_text
@@ -69,6 +69,24 @@ def test_all_fonts_are_embedded_cut_and_have_their_text(paper_pdf):
     assert set(fonts.values()) == {(True, True)}
     assert all(re.match(r"/[A-Z]{6}\+", name) for name in fonts)
     assert len(paper_pdf) < 250_000
+
+
+@pytest.mark.parametrize("sort", ["paper", "teacher", "scheme"])
+def test_no_font_of_the_machine_is_used_whatever_the_character(sort):
+    signs = "10⁹ x₂ ½ → ≥ ⌈ ① ∑ ⁿ ✓ · ≈ ‖ ㎏ ℝ é 𠮷"
+    options = (Option(id="A", text=signs, correct=True, reason=signs), Option(id="B", text=f"**{signs}** `{signs}`"))
+    item = Item(
+        id="q",
+        kind="single_choice",
+        question=f"# {signs}\n\n{signs}\n\n- a\n  - b\n    - c",
+        options=options,
+        explanation=signs,
+    )
+    exam = one_item_exam(item).model_copy(update={"title": signs, "subtitle": signs, "notices": (signs,)})
+
+    fonts = fonts_of(render(make_paper(exam), "pdf", sort).data)
+
+    assert {name.partition("+")[2][:4] for name in fonts} == {"Exam"}
 
 
 def test_pages_are_counted(paper_pdf):

@@ -10,7 +10,7 @@ from itertools import groupby
 import pikepdf
 import pypdfium2
 import pytest
-from test_pdf import elements
+from test_pdf import elements, fonts_of
 
 from examgen.assets import shipped
 from examgen.bank import load_bank
@@ -114,6 +114,11 @@ def test_every_formula_is_drawn_and_has_its_source_as_text(items, printed, sort)
 
     assert spoken
     assert spoken - drawn == Counter()
+
+
+@pytest.mark.parametrize("sort", ["paper", "scheme"])
+def test_all_fonts_are_the_papers_own(printed, sort):
+    assert {name.partition("+")[2][:4] for name in fonts_of(printed[sort])} == {"Exam"}
 
 
 @pytest.mark.parametrize("sort", ["paper", "scheme"])
