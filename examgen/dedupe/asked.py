@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from examgen.dedupe.lexicon import ACTIONS, ASIDE, FRAME, GENERIC, INTENTS, PHASES
 from examgen.dedupe.words import is_subject, one_name, plain, terms, tokens
@@ -47,8 +48,6 @@ class Asked:
     title_words: tuple[str, ...]
     """All words of the title, frame included."""
     question_words: tuple[str, ...]
-    answer: frozenset[str]
-    """Terms of the reference answer."""
     key: str
     """The whole answer, folded."""
     statements: tuple[str, ...]
@@ -67,13 +66,39 @@ class Asked:
     joined: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     """Pairs of subjects that one question asks about: on the two sides of an 'and', or in two requests."""
 
-    @property
+    @cached_property
     def title(self) -> tuple[str, ...]:
+        """The words of the title without its frame."""
         return tuple(word for word in self.title_words if word not in FRAME)
 
-    @property
+    @cached_property
     def question(self) -> tuple[str, ...]:
+        """The words of the question without its frame."""
         return tuple(word for word in self.question_words if word not in FRAME)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of both."""
+        return frozenset(self.title + self.question)
+
+    @cached_property
+    def counts(self) -> tuple[Counter[str], Counter[str]]:
+        """How often the title and the question have each word, frame included."""
+        return Counter(self.title_words), Counter(self.question_words)
+
+    @cached_property
+    def phrases(self) -> tuple[str, ...]:
+        """The Chinese subjects that the title names. English runs of words hold verbs too, and tell nothing."""
+        words = list(itertools.takewhile(lambda word: word != "及其", self.title_words))
+        joined = [
+            word for place, word in enumerate(words) if word != "的" or "基于" not in words[max(0, place - 3) : place]
+        ]
+        runs = itertools.groupby(joined, lambda word: word > "\u3000" and word not in FRAME and is_subject(word))
+        return tuple("".join(run) for subject, run in runs if subject)
+
+    def answers(self, term: str) -> bool:
+        """Whether the answer has a word."""
+        return term in self.key
 
 
 def take_apart(item: Item) -> Asked:
@@ -88,7 +113,6 @@ def take_apart(item: Item) -> Asked:
         text="。".join(clauses),
         title_words=tuple(tokens(title)),
         question_words=tuple(tokens(question)),
-        answer=frozenset(terms(one_name(answer))),
         key=answer,
         statements=statements(item),
         wants=frozenset(name for name, pattern in INTENTS.items() if pattern.search(wishes)),

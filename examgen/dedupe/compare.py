@@ -57,6 +57,8 @@ ONE_ANSWER = 0.45
 HEAD_CHARS = 2
 # Where answers share this much, a subject and its special case are one.
 ONE_SUBJECT = 0.6
+# Probability below which no further evidence is looked for.
+FAR = 0.2
 # Where both sides have terms of this weight that the other lacks, answers may be as alike as they will: two numbers,
 # two lists of the same options. From the second weight on, the questions must be close.
 STRANGE_SUBJECTS, SUBJECTS_APART = 1.6, 0.9
@@ -76,6 +78,8 @@ SPECIAL = 0.5
 MOSTLY = 0.6
 # From here two wordings are one template.
 TEMPLATE = 0.7
+# Wordings that share less than this of their words have no slots.
+LOOSE = 0.45
 # From here a negating prefix that only one wording has turns the sense round.
 NEGATED = 0.6
 
@@ -196,14 +200,21 @@ class Comparer:
     def compare(self, i: int, j: int) -> Evidence:
         """The evidence about two items."""
         left, right = self.asked[i], self.asked[j]
+        question, overlaps = self.question_cosine(i, j), self._overlaps(i, j)
+        shared = sum(self.weights[term] for term in sorted(left.words & right.words))
+        known = {
+            "question": question,
+            "overlap": min(overlaps),
+            "larger_overlap": max(overlaps),
+            "shared": shared,
+        }
+        if SAME.most(known) < FAR and RELATED.most(known) < FAR:
+            return self._far(i, j, known)
         left_rest, right_rest = self._rest(i, j), self._rest(j, i)
         left_sum, right_sum = sum(left_rest.values()), sum(right_rest.values())
         differ_both, differ_one = min(left_sum, right_sum), max(left_sum, right_sum)
         slot, template, parted = self._slots(i, j)
         second, besides = max(self._second_subject(i, j), self._second_subject(j, i))
-        overlaps = self._overlaps(i, j)
-        question = self.question_cosine(i, j)
-        shared = set(left.title + left.question) & set(right.title + right.question)
         return Evidence(
             question=question,
             overlap=min(overlaps),
@@ -215,12 +226,30 @@ class Comparer:
             other_wish=float(bool(left.wants and right.wants and not left.wants & right.wants)),
             second_subject=min(1.0, second),
             identical=float(differ_one < 0.35),
-            shared=sum(self.weights[term] for term in sorted(shared)),
+            shared=shared,
             exclusive=float(self._exclusive(left_rest, left, right) and self._exclusive(right_rest, right, left)),
             cut_off=not (self.items[i].complete and self.items[j].complete),
             veto=self._veto(i, j, left_rest, right_rest, parted, besides if second >= SLOT else "", min(overlaps)),
             only_left=_heaviest(left_rest),
             only_right=_heaviest(right_rest),
+        )
+
+    def _far(self, i: int, j: int, known: dict[str, float]) -> Evidence:
+        """What is said of two items that no further evidence could bring together."""
+        return Evidence(
+            **known,
+            differ_both=1.0,
+            differ_one=1.0,
+            slot=0.0,
+            template=0.0,
+            other_wish=0.0,
+            second_subject=0.0,
+            identical=0.0,
+            exclusive=0.0,
+            cut_off=not (self.items[i].complete and self.items[j].complete),
+            veto="far apart",
+            only_left=(),
+            only_right=(),
         )
 
     def synonymy(self, left: str, right: str) -> float:
@@ -243,11 +272,10 @@ class Comparer:
         return min(1.0, max(0.0, (cosine - STRANGERS) / (SYNONYMS - STRANGERS)))
 
     def _covered(self, term: str, other: Asked) -> float:
-        words = {*other.title, *other.question}
-        if term in words:
+        if term in other.words:
             return 1.0
-        by_word = max((self.synonymy(term, word) for word in words), default=0.0)
-        return max(by_word, IN_ANSWER) if term in other.answer else by_word
+        by_word = max((self.synonymy(term, word) for word in other.words), default=0.0)
+        return max(by_word, IN_ANSWER) if other.answers(term) else by_word
 
     def _rest(self, i: int, j: int) -> dict[str, float]:
         """The subject terms of one item that the other lacks, with what is left of their weight."""
@@ -267,14 +295,20 @@ class Comparer:
 
     def _exclusive(self, rest: dict[str, float], own: Asked, other: Asked) -> bool:
         """Whether an answer speaks of what only its question names, and the other answer does not."""
-        return any(weight >= SLOT and term in own.answer and term not in other.answer for term, weight in rest.items())
+        return any(weight >= SLOT and own.answers(term) and not other.answers(term) for term, weight in rest.items())
 
     def _slots(self, i: int, j: int) -> tuple[float, float, str]:
         """Line up the wordings: weight of the slots filled differently, share of template, and why that parts them."""
         left, right = self.asked[i], self.asked[j]
         slot, template, why = 0.0, 0.0, ""
-        for one, two in ((left.title_words, right.title_words), (left.question_words, right.question_words)):
+        wordings = (left.title_words, right.title_words), (left.question_words, right.question_words)
+        for (one, two), counts in zip(wordings, zip(left.counts, right.counts, strict=True), strict=True):
             if not one or not two:
+                continue
+            most = 2 * (counts[0] & counts[1]).total() / (len(one) + len(two))
+            if most < LOOSE:
+                # They cannot be lined up, and to try takes longer than all the rest.
+                template = max(template, most)
                 continue
             matcher = SequenceMatcher(None, one, two, autojunk=False)
             ratio = matcher.ratio()
@@ -303,7 +337,7 @@ class Comparer:
             and after[0] not in FRAME
             and all(map(is_subject, (word, after[0])))
             and self.weights[word] >= SPECIAL
-            and word not in other.answer
+            and not other.answers(word)
             and self._covered(word, other) < IN_ANSWER
             and not any(word in PHASES[place] for place in other.title_phases | other.question_phases)
         )
@@ -312,7 +346,7 @@ class Comparer:
     def _kinds(self, i: int, j: int, overlap: float) -> str:
         """Why two subjects with one head are two: 表见代理 and 无权代理 are siblings, 物权 holds 担保物权."""
         left, right = self.asked[i], self.asked[j]
-        for one, two in itertools.product(_phrases(left.title_words), _phrases(right.title_words)):
+        for one, two in itertools.product(left.phrases, right.phrases):
             shared = 0
             while shared < min(len(one), len(two)) and one[-1 - shared] == two[-1 - shared]:
                 shared += 1
@@ -331,7 +365,7 @@ class Comparer:
 
     def _aspect(self, whole: Asked, part: Asked) -> str:
         """What the second title is about, where it names the whole subject of the first and goes on: X 的误差 and X."""
-        subjects, more = _phrases(whole.title_words), _phrases(part.title_words)
+        subjects, more = whole.phrases, part.phrases
         if not subjects or len(more) < 2 or not set(subjects) < set(more) or more[-1] in subjects:
             return ""
         return "" if self._told(more[-1], whole, whole.key) else more[-1]
@@ -360,7 +394,7 @@ class Comparer:
         """Whether each answer speaks of the other's filling: then the two may be names of one thing."""
         subjects = [[word for word in words if self._weigh([word]) >= HEAVY] for words in (one, two)]
         return bool(
-            subjects[0] and subjects[1] and left.answer.issuperset(subjects[1]) and right.answer.issuperset(subjects[0])
+            subjects[0] and subjects[1] and all(map(left.answers, subjects[1])) and all(map(right.answers, subjects[0]))
         )
 
     def _weigh(self, words: Sequence[str]) -> float:
@@ -389,7 +423,7 @@ class Comparer:
                 inside = sum(w for t, w in core.items() if max(self.synonymy(t, name) for name in known) >= 0.5)
                 if not core or inside < MOSTLY * sum(core.values()) or self._covered(at, other) < 0.5:
                     continue
-                missing = [name for name in second if name not in other.answer and name not in known]
+                missing = [name for name in second if not other.answers(name) and name not in known]
                 weight = sum(self.weights[name] * (1 - self._covered(name, other)) for name in missing)
                 if weight > best:
                     best, words = weight, " ".join(missing)
@@ -435,16 +469,6 @@ class Comparer:
     def _centred(self, vectors: np.ndarray) -> np.ndarray:
         total = vectors.sum(axis=0) + BACKGROUND_WEIGHT * self._background
         return _unit(vectors - total / (len(vectors) + BACKGROUND_WEIGHT))
-
-
-def _phrases(words: Sequence[str]) -> list[str]:
-    """The Chinese subjects that a wording names. English runs of words hold verbs too, and tell nothing."""
-    words = list(itertools.takewhile(lambda word: word != "及其", words))
-    joined = [
-        word for place, word in enumerate(words) if word != "的" or "基于" not in words[max(0, place - 3) : place]
-    ]
-    runs = itertools.groupby(joined, lambda word: word > "\u3000" and word not in FRAME and is_subject(word))
-    return ["".join(run) for subject, run in runs if subject]
 
 
 def other_phase(left: Asked, right: Asked) -> bool:

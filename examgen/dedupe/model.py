@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,13 @@ class Regression:
     def probability(self, evidence: Any) -> float:
         """The probability, 0..1, that the evidence gives."""
         total = self.intercept + sum(weight * _figure(name, evidence) for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+    def most(self, known: Mapping[str, float]) -> float:
+        """The highest probability that evidence can give of which some figures are known; the others are 0..1."""
+        total = self.intercept
+        for name, weight in self.weights.items():
+            total += weight * known[name] if name in known else max(0.0, weight)
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
