@@ -50,7 +50,7 @@ class Built:
 
     @property
     def needs_review(self) -> bool:
-        return bool(self.duplicates.review or self.problems)
+        return bool(self.duplicates.review or self.duplicates.conflicts or self.problems)
 
 
 def build_bank(documents: Sequence[Path], path: Path, encoder: Encoder, *, title: str = "") -> Built:

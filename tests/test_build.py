@@ -143,3 +143,13 @@ def test_an_item_written_by_hand_stays_in(weeks, tmp_path):
         built = build_bank(weeks, bank, Bigrams())
 
     assert "own" in [item.id for item in built.bank.items]
+
+
+def test_members_that_contradict_each_other_are_shown_and_need_a_person(weeks, tmp_path):
+    weeks[1].write_text(WEEK2.replace("资源一次只归一个进程", "资源一次不只归一个进程"), encoding="utf-8")
+
+    built = build_bank(weeks, tmp_path / "bank", Bigrams())
+
+    assert [(c.left, c.right, c.why) for c in built.duplicates.conflicts] == [("week1.md#1", "week2.md#1", "不 / –")]
+    assert built.needs_review
+    assert "contradict each other (不 / –)" in (tmp_path / "bank" / "duplicates.html").read_text(encoding="utf-8")

@@ -53,6 +53,8 @@ def report(ctx: click.Context, built: Built, bank_dir: Path) -> None:
         click.echo(f"Left out  {', '.join(built.removed)}, which you removed")
     if found.unknown:
         click.echo(f"Waiting   decisions about items that are not here: {', '.join(found.unknown)}")
+    for conflict in found.conflicts:
+        click.echo(f"Conflict  {conflict.left} and {conflict.right} disagree: {conflict.why}")
     incomplete = sum(not item.complete for item in built.bank.items)
     if incomplete:
         click.echo(f"Cut off   {incomplete} questions whose document breaks off; no exam will use them")

@@ -3,9 +3,10 @@
 from examgen.dedupe.decisions import Decision, add_decision, load_decisions
 from examgen.dedupe.find import find_duplicates
 from examgen.dedupe.merge import Merged, merge
-from examgen.dedupe.verdict import Duplicates, Group, Pair, named
+from examgen.dedupe.verdict import Conflict, Duplicates, Group, Pair, named
 
 __all__ = [
+    "Conflict",
     "Decision",
     "Duplicates",
     "Group",

@@ -23,6 +23,8 @@ REQUEST = re.compile(r"请|并|说明|解释|介绍|什么|如何|怎|哪|列举
 BY_THE_WAY = re.compile(r"及其.*|\band (?:its|their)\b.*")
 # 如何设计 asks for a way, and is no phase.
 BUILDS = re.compile(r"(?:如何|怎样|怎么|请)(?:设计|开发|编写)")
+# What jieba leaves at a phase's name: 设计阶段.
+PHASE_END = re.compile(r"(?:阶段|环节|过程|时期|期)$")
 NUMBERED_CLASS = re.compile(
     r"\d+\s?[型类代级期号阶层版]|第[一二三四五六七八九十\d]+[型类代级期号阶层版]?(?:范式|定律|阶段)?|\btype\s(?:[ivx]+|\d+)\b|[ⅰⅱⅲⅳⅴ]\s?[型类级期]"
 )
@@ -134,7 +136,7 @@ def _clauses(title: str, question: str) -> list[str]:
 
 
 def _phases(text: str) -> frozenset[int]:
-    words = frozenset(tokens(BUILDS.sub(" ", text)))
+    words = {PHASE_END.sub("", word) or word for word in tokens(BUILDS.sub(" ", text))}
     return frozenset(place for place, names in enumerate(PHASES) if names & words)
 
 

@@ -48,7 +48,7 @@ WORD_FOR_WORD = 0.9
 # Questions less close than this do not agree, even where a word list says that their words do.
 CLOSE = 0.5
 # Answers that share less than this are about different things.
-STRANGE_ANSWERS = 0.15
+STRANGE_ANSWERS = 0.2
 # Answers that share this much speak of one thing, where the subject terms are the same.
 COMMON_ANSWERS = 0.25
 # Answers that share this much answer problems and remedies alike.
@@ -423,7 +423,7 @@ class Comparer:
                 inside = sum(w for t, w in core.items() if max(self.synonymy(t, name) for name in known) >= 0.5)
                 if not core or inside < MOSTLY * sum(core.values()) or self._covered(at, other) < 0.5:
                     continue
-                missing = [name for name in second if not other.answers(name) and name not in known]
+                missing = [name for name in second if name not in known]
                 weight = sum(self.weights[name] * (1 - self._covered(name, other)) for name in missing)
                 if weight > best:
                     best, words = weight, " ".join(missing)

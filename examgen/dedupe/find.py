@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from pathlib import Path
 
 from examgen.dedupe.compare import Comparer
+from examgen.dedupe.conflicts import conflicts
 from examgen.dedupe.decisions import FILE, Decision, Decisions, resolve
 from examgen.dedupe.group import cluster
 from examgen.dedupe.neighbours import nearest_pairs
@@ -15,6 +18,10 @@ from examgen.embed import Encoder
 from examgen.model import Item
 
 NEIGHBOURS = 12
+# A bank of many thousands has few questions with as many rewordings, and each neighbour costs a third of a millisecond.
+BIG_BANK, BIG_BANK_NEIGHBOURS = 5000, 6
+# From so many pairs on, several processes compare.
+MANY_PAIRS, PAIRS_AT_ONCE = 20_000, 1_000
 # Decisions less sure than this go to a person.
 SURE = 0.8
 # Items that differ so surely are not worth a line.
@@ -91,6 +98,7 @@ class _Compared:
         self.opinion = opinion
         self.seen: dict[tuple[int, int], Likeness] = {}
         self.candidates: set[tuple[int, int]] = set()
+        self._found: dict[tuple[int, int], Likeness] = {}
         self._places: dict[int, tuple[str, int]] = {}
         self._comparers: dict[str, Comparer] = {}
         for lang in sorted({item.lang for item in items}):
@@ -98,7 +106,11 @@ class _Compared:
             comparer = Comparer([items[i] for i in numbers], encoder)
             self._comparers[lang] = comparer
             self._places |= {i: (lang, place) for place, i in enumerate(numbers)}
-            self.candidates |= {(numbers[i], numbers[j]) for i, j in nearest_pairs(comparer.vectors, NEIGHBOURS)}
+            near = nearest_pairs(comparer.vectors, NEIGHBOURS if len(numbers) < BIG_BANK else BIG_BANK_NEIGHBOURS)
+            if len(near) >= MANY_PAIRS:
+                likenesses = _compare_in_processes(comparer, sorted(near))
+                self._found |= {(numbers[i], numbers[j]): found for (i, j), found in likenesses.items()}
+            self.candidates |= {(numbers[i], numbers[j]) for i, j in near}
 
     def evidence(self, i: int, j: int) -> Likeness:
         if (i, j) not in self.seen:
@@ -106,8 +118,8 @@ class _Compared:
             if lang != other_lang:
                 self.seen[i, j] = Likeness(0.0, 0.0, "different languages")
             else:
-                found = self._comparers[lang].compare(left, right)
-                self.seen[i, j] = self._asked_for(i, j, Likeness(found.same, found.related, found.reason))
+                found = self._found.pop((i, j), None) or likeness(self._comparers[lang], left, right)
+                self.seen[i, j] = self._asked_for(i, j, found)
         return self.seen[i, j]
 
     def _asked_for(self, i: int, j: int, likeness: Likeness) -> Likeness:
@@ -115,6 +127,31 @@ class _Compared:
             return likeness
         said = self.opinion(self.items[i], self.items[j])
         return likeness if said is None else said
+
+
+def likeness(comparer: Comparer, i: int, j: int) -> Likeness:
+    """What the evidence about two items comes to."""
+    found = comparer.compare(i, j)
+    return Likeness(found.same, found.related, found.reason)
+
+
+# What a forked process compares with; it is too big to be sent.
+_forked: list[Comparer] = []
+
+
+def _compare_in_processes(comparer: Comparer, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Likeness]:
+    """Compare many pairs, on every core where the system can fork; the result is the same on one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    if cores < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        return {(i, j): likeness(comparer, i, j) for i, j in pairs}
+    chunks = [pairs[start : start + PAIRS_AT_ONCE] for start in range(0, len(pairs), PAIRS_AT_ONCE)]
+    with multiprocessing.get_context("fork").Pool(cores, _forked.append, (comparer,)) as pool:
+        found = [one for chunk in pool.imap(_compare_chunk, chunks) for one in chunk]
+    return dict(zip(pairs, found, strict=True))
+
+
+def _compare_chunk(pairs: Sequence[tuple[int, int]]) -> list[Likeness]:
+    return [likeness(_forked[0], i, j) for i, j in pairs]
 
 
 def _related_groups(
@@ -153,7 +190,9 @@ def _groups(
     for numbers in groups:
         names = tuple(keys[i] for i in numbers)
         kept = max(names, key=lambda name: (name in editors.keep, *_worth(items[name])))
-        made.append(Group(names, kept, min(weakest.get(name, 1.0) for name in names)))
+        confidence = min(weakest.get(name, 1.0) for name in names)
+        against = conflicts([(name, items[name]) for name in names]) if len(names) > 1 else ()
+        made.append(Group(names, kept, confidence, against))
     return tuple(made)
 
 

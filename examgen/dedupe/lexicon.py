@@ -403,6 +403,9 @@ NEGATIONS: tuple[str, ...] = (
 )
 NEGATIONS += ("non-", "non", "un", "in", "anti-", "anti", "dis", "de", "a", "hyper", "hypo", "super", "sub", "semi-")
 
+# Words that say no.
+NO = _words("不 不会 不能 不是 不需 不需要 不必 不应 不可 没有 没 无需 无法 无须 并非 不再 not no never cannot without")
+
 # Words too plain to be a subject, which still set one thing off from its sibling: 一般纳税人 and 小规模纳税人.
 MODIFIERS = _words("一般 普通 基本 典型 主要 核心 常用 大 小 新 旧 单 多 general basic main common simple major new")
 

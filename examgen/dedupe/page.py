@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from examgen.assets import shipped
-from examgen.dedupe.verdict import Duplicates, Group, Pair
+from examgen.dedupe.verdict import Conflict, Duplicates, Group, Pair
 from examgen.dedupe.words import cutter
 from examgen.model import Item
 from examgen.text import fold
@@ -28,6 +28,7 @@ class _Card:
     members: list[tuple[str, Item, Markup, bool]]
     """Name, item, its question with the words marked that the kept one lacks, and whether it is the kept one."""
     pairs: list[Pair]
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def duplicates_page(title: str, duplicates: Duplicates) -> str:
@@ -85,7 +86,8 @@ def _cards(duplicates: Duplicates) -> list[_Card]:
 def _group_card(group: Group, pairs: list[Pair], duplicates: Duplicates) -> _Card:
     names = (group.kept, *(name for name in group.members if name != group.kept))
     members = _members(names[:SHOWN_MEMBERS], group.kept, duplicates)
-    return _Card("same", group.confidence, any(pair.review for pair in pairs), members, pairs)
+    review = any(pair.review for pair in pairs) or bool(group.conflicts)
+    return _Card("same", group.confidence, review, members, pairs, group.conflicts)
 
 
 def _members(names: tuple[str, ...], kept: str, duplicates: Duplicates) -> list[tuple[str, Item, Markup, bool]]:

@@ -50,6 +50,19 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Conflict:
+    """Two statements in the answers of one question that cannot both be right."""
+
+    left: str
+    """Key of an item."""
+    right: str
+    left_says: str
+    right_says: str
+    why: str
+    """The words that disagree: ``增大 / 减小``."""
+
+
+@dataclass(frozen=True)
 class Group:
     """Items that ask the same."""
 
@@ -59,6 +72,8 @@ class Group:
     """Key of the member whose question is printed."""
     confidence: float = 1.0
     """That of the weakest decision that holds the group together."""
+    conflicts: tuple[Conflict, ...] = ()
+    """Where the members' answers contradict each other; a person must choose."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +93,11 @@ class Duplicates:
     def review(self) -> tuple[Pair, ...]:
         """The decisions that a person should look at, least confident first."""
         return tuple(pair for pair in self.pairs if pair.review)
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Where merged answers contradict each other."""
+        return tuple(conflict for group in self.groups for conflict in group.conflicts)
 
 
 def named(items: Iterable[Item]) -> dict[str, Item]:
