@@ -96,8 +96,8 @@ def test_two_documents_may_have_pictures_of_one_name(tmp_path):
 
 
 def test_a_picture_goes_from_a_document_to_the_papers(runner, tmp_path):
-    write_bytes(tmp_path / "week" / "curve.png", PICTURE)
-    text = "1. 图中的曲线说明什么？\n\n![曲线](curve.png)\n\n答案：过拟合。\n"
+    write_bytes(tmp_path / "week" / "曲线 1.png", PICTURE)
+    text = "1. 图中的曲线说明什么？\n\n![曲线](<曲线 1.png>)\n\n答案：过拟合。\n"
     write_bytes(tmp_path / "week" / "week.md", text.encode())
     write_bytes(tmp_path / "b.toml", '[[section]]\nkind = "简答题"\ncount = 1\npoints = 5\n'.encode())
     bank, exam, papers = tmp_path / "bank", tmp_path / "exam", tmp_path / "papers"

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import Any
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -32,6 +33,9 @@ MAX_UNBROKEN_CHARS = 2000
 GAP = "\u2005"
 _HAN = "[\u3400-\u9fff]"
 _AUTOSPACE = re.compile(rf"(?<={_HAN})(?=[A-Za-z0-9$])|(?<=[A-Za-z0-9%])(?={_HAN})")
+# Three underscores in a row are a gap to fill in; this noncharacter stands for each while Markdown is read.
+_GAP_RUN = re.compile(r"_{3,}")
+_MASK = "\ufdd0"
 _SVG = r"<svg.*?</svg>"
 _NOT_TEXT = re.compile(rf"({_SVG}|<pre.*?</pre>|<code.*?</code>|<[^>]+>)", re.DOTALL)
 _TAG_OR_SVG = re.compile(rf"({_SVG}|<[^>]+>)", re.DOTALL)
@@ -126,8 +130,14 @@ def _all(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _parsed(text: str, inline: bool) -> list[Token]:
-    tokens = _md().parseInline(text, {}) if inline else _md().parse(text, {})
+    """Markdown's tokens; a gap ``____`` is neither emphasis nor a rule, whatever stands around it."""
+    masked = _GAP_RUN.sub(lambda run: _MASK * len(run[0]), text)
+    tokens = _md().parseInline(masked, {}) if inline else _md().parse(masked, {})
     for token in _all(tokens):
+        token.content = token.content.replace(_MASK, "_")
+        if "src" in token.attrs:
+            # The name of a file as the author wrote it, not as an address has to be.
+            token.attrs["src"] = unquote(str(token.attrs["src"])).replace(_MASK, "_")
         for before, here, after in zip(
             [None, *(token.children or ())], token.children or (), [*(token.children or ())[1:], None], strict=False
         ):

@@ -45,6 +45,20 @@ def test_markdown_becomes_html(text, html):
     assert block(text) == html
 
 
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("（____）与“____”", "<p>（____）与“____”</p>\n"),
+        ("填空：\n\n____", "<p>填空：</p>\n<p>____</p>\n"),
+        ("**____** 与 __粗__", "<p><strong>____</strong> 与 <strong>粗</strong></p>\n"),
+        ("`a____b`", "<p><code>a____b</code></p>\n"),
+        ("    x = ____", '<pre class="code"><code><span class="line">x = ____\n</span></code></pre>\n'),
+    ],
+)
+def test_a_gap_is_neither_emphasis_nor_a_rule(text, html):
+    assert block(text) == html
+
+
 def test_code_is_cut_into_lines_that_are_whole():
     html = block('```python\nx = 1\n"""a\nb"""\n```')
 
@@ -113,6 +127,15 @@ def test_pictures_of_the_exam_are_shown_and_no_others():
     assert content.used == {name: PICTURE}
     with pytest.raises(ContentError, match=r"the picture '\.\./a\.png' is not among the exam's files"):
         content.block("![图](../a.png)", "item q")
+
+
+@pytest.mark.parametrize("name", ["图-1.png", "a___b.png", "a b.png", "100%.png"])
+def test_a_picture_may_have_any_name(name):
+    content = Content({name: PICTURE})
+
+    content.block(f"![](<{name}>)", "item q")
+
+    assert list(content.used.values()) == [PICTURE]
 
 
 def test_a_picture_that_is_none_is_refused():
