@@ -213,6 +213,8 @@ def _run(source: Path, output: Path, size: int, where: Workers, grader: str, kil
         raise ExamgenError("the process that grades ended", "Its own words stand above.") from error
     finally:
         ours.close()
+        if told is None:
+            process.terminate()
         process.join()
     kind, values = told
     if kind == "failed":

@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import sys
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -68,33 +69,42 @@ class RayActors:
         self.stillborn = 0
         self.idle: list[Any] = []
         self.busy: dict[Any, tuple[Any, Shard]] = {}
+        self.backlog: deque[Shard] = deque()
+        """Shards for the next actor that is free: one that was there all along, or a new one."""
         for _ in range(workers):
             self._start()
 
     @property
     def capacity(self) -> int:
         """See `Engine.capacity`: as many as are ready by now."""
-        self._welcome(0)
+        if self.starting:
+            ready, _ = self.ray.wait(list(self.starting), num_returns=len(self.starting), timeout=0)
+            for reference in ready:
+                self._welcome(reference)
         return max(1, len(self.idle) + len(self.busy))
 
     def submit(self, shard: Shard) -> None:
         """See `Engine.submit`."""
-        while not self.idle:
-            self._welcome(None)
-        actor = self.idle.pop()
-        self.busy[actor.score.remote(shard)] = (actor, shard)
+        self.backlog.append(shard)
+        self._assign()
 
     def next(self) -> Scored | Lost:
         """See `Engine.next`."""
-        (done, *_), _ = self.ray.wait(list(self.busy), num_returns=1)
-        actor, shard = self.busy.pop(done)
-        try:
-            scored: Scored = self._result(done)
-        except self.ray.exceptions.RayActorError:
-            self._start()
-            return Lost(shard)
-        self.idle.append(actor)
-        return scored
+        while True:
+            self._assign()
+            # A replacement may never be ready, where a lost node leaves no room for it; the others go on.
+            (done, *_), _ = self.ray.wait([*self.busy, *self.starting], num_returns=1)
+            if done in self.starting:
+                self._welcome(done)
+                continue
+            actor, shard = self.busy.pop(done)
+            try:
+                scored: Scored = self._result(done)
+            except self.ray.exceptions.RayActorError:
+                self._start()
+                return Lost(shard)
+            self.idle.append(actor)
+            return scored
 
     def close(self) -> None:
         """See `Engine.close`: a cluster that was there before stays."""
@@ -107,27 +117,29 @@ class RayActors:
         actor = self.actor.remote(self.setup)
         self.starting[actor.ready.remote()] = actor
 
-    def _welcome(self, timeout: float | None) -> None:
-        """Take in the actors that are ready; wait for the first of them where ``timeout`` is None."""
-        if not self.starting:
+    def _assign(self) -> None:
+        """Give what is waiting to actors that are free."""
+        while self.backlog and self.idle:
+            shard, actor = self.backlog.popleft(), self.idle.pop()
+            self.busy[actor.score.remote(shard)] = (actor, shard)
+
+    def _welcome(self, reference: Any) -> None:
+        """Take in an actor that says that it is ready."""
+        actor = self.starting.pop(reference)
+        try:
+            versions = self._result(reference)
+        except self.ray.exceptions.RayActorError as error:
+            self.stillborn += 1
+            if self.stillborn > MAX_STILLBORN:
+                raise ExamgenError(
+                    f"the cluster's actors end before they have begun: {str(error).splitlines()[0]}",
+                    "Look into the logs of Ray.",
+                ) from error
+            self._start()  # its node died while it was starting
             return
-        ready, _ = self.ray.wait(list(self.starting), num_returns=1, timeout=timeout)
-        for reference in ready:
-            actor = self.starting.pop(reference)
-            try:
-                versions = self._result(reference)
-            except self.ray.exceptions.RayActorError as error:
-                self.stillborn += 1
-                if self.stillborn > MAX_STILLBORN:
-                    raise ExamgenError(
-                        f"the cluster's actors end before they have begun: {str(error).splitlines()[0]}",
-                        "Look into the logs of Ray.",
-                    ) from error
-                self._start()  # its node died while it was starting
-                continue
-            self.stillborn = 0
-            self._compare(versions)
-            self.idle.append(actor)
+        self.stillborn = 0
+        self._compare(versions)
+        self.idle.append(actor)
 
     def _compare(self, versions: dict[str, str] | None) -> None:
         if versions is None or self.versions is None:

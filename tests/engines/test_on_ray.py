@@ -22,6 +22,10 @@ import ray, psutil  # Ray brings psutil along
 from ray.cluster_utils import Cluster
 from stub_grader import Stub
 from examgen.engines import Workers, grade_answers
+class Busy(Stub):  # so slow that the worker that is left is at work when the other one dies
+    def grade(self, answers):
+        time.sleep(0.05)
+        return super().grade(answers)
 how, address, killed = sys.argv[3], "", []
 if how == "kill a node":
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
@@ -39,7 +43,7 @@ def progress(rows, resumed):
 def workers():
     tree = psutil.Process().children(recursive=True)
     return [process.pid for process in tree if process.name().startswith("ray::Worker")]
-summary = grade_answers(sys.argv[1], sys.argv[2], Stub, {"model": "m1"}, workers=Workers("ray", 2, address),
+summary = grade_answers(sys.argv[1], sys.argv[2], Busy, {"model": "m1"}, workers=Workers("ray", 2, address),
                         shard_rows=500, progress=progress)
 print(summary.answers, len(killed))
 """
@@ -85,6 +89,7 @@ def test_a_killed_node_costs_time_only(tmp_path):
     assert (tmp_path / "ray.jsonl").read_bytes() == here(answers, tmp_path / "here.jsonl")
 
 
+@pytest.mark.skipif("EXAMGEN_ALL" not in os.environ, reason="a new actor for each death: set EXAMGEN_ALL to run it")
 def test_a_row_that_kills_its_actor_is_found(tmp_path):
     answers = source(tmp_path / "a.jsonl", 4, deadly=2)
 
