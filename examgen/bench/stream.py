@@ -32,8 +32,8 @@ from examgen.records import file_sha256
 # What is promised on one machine of two cores.
 MIN_ROWS_PER_SECOND = 15_000
 MAX_PEAK_MB = 1536
-# Between the largest two numbers of answers, memory may grow by no more than this.
-MAX_GROWTH = 1.25
+# Memory that a further answer may take: 16 bytes say whose answer to what it is, and twice that while they are sorted.
+MAX_BYTES_PER_ANSWER = 64
 # How the processes that grade are known by their command lines.
 WORKER_MARKS = ("ray::Worker", "spawn_main")
 KILL_AFTER = 0.3
@@ -136,8 +136,10 @@ class StreamBench:
         smaller = [run for run in local if run.workers == largest.workers and run.answers < largest.answers]
         before = max(smaller, key=lambda run: run.answers, default=None)
         # Below a hundred thousand answers, memory has not reached its level.
-        if before is not None and before.answers >= 100_000 and largest.peak_mb > MAX_GROWTH * before.peak_mb:
-            found.append(f"{largest.peak_mb:,.0f} MB for {largest.answers:,} answers, {before.peak_mb:,.0f} for fewer")
+        if before is not None and before.answers >= 100_000:
+            grown = (largest.peak_mb - before.peak_mb) * 2**20 / (largest.answers - before.answers)
+            if grown > MAX_BYTES_PER_ANSWER:
+                found.append(f"memory grows by {grown:.0f} bytes an answer, not {MAX_BYTES_PER_ANSWER}")
         return found
 
 

@@ -25,8 +25,8 @@ GOOD = StreamBench("checksums", (FEW, MANY, RAY), {})
     [
         ({}, []),
         ({"seconds": 100.0}, ["10,000 answers a second, not 15,000"]),
-        ({"peak_mb": 1600.0}, ["1,600 MB, not 1,536", "1,600 MB for 1,000,000 answers, 120 for fewer"]),
-        ({"peak_mb": 160.0}, ["160 MB for 1,000,000 answers, 120 for fewer"]),
+        ({"peak_mb": 1600.0}, ["1,600 MB, not 1,536", "memory grows by 1724 bytes an answer, not 64"]),
+        ({"peak_mb": 210.0}, ["memory grows by 105 bytes an answer, not 64"]),
         ({"same": False}, ["1,000,000 answers, local: the grades differ from those of the first run"]),
     ],
 )
