@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,15 +26,26 @@ from examgen.records import read_json, validated, write_text
 from examgen.scorers import Finding
 from examgen.scorers.points import Origin
 
-FORMAT = 3
+FORMAT = 4
 SHIPPED = PACKAGE / "calibrations" / "default.json"
-# A probability this near to 0 or 1 is given no or full credit, as an examiner would: 0.97 of a point is no mark.
-MARGIN = 0.05
+# A probability this near to 0 or 1 is given no or full credit, as an examiner would: 0.93 of a point is no mark. Chosen
+# on a third of the questions: 0.05 leaves a tenth fewer marks of Beetle within a tenth of the maximum, 0.2 costs RMSE.
+MARGIN = 0.1
+# Words alone may move log-odds by no more than this, which is too little for a heap of words to pass for a statement.
+MOST_WORDS = 1.0
 # How strongly the marks of one question must speak before its own curve leaves the common one: the variance of the
 # curves' offsets between questions, against that of the marks around a curve.
 PRIOR = 0.05
-# The promise is tested from the surest fifth of the held-out answers on, a twentieth more at each step.
-SUREST, STEP = 0.2, 0.05
+# The promise is tested from the surest twentieth of the held-out answers on, or from as many as can bear it out if none
+# of them is wrong; a fortieth more at each step.
+SUREST, STEP = 0.05, 0.025
+# A data set with fewer answers of a sort says too little by itself; such sets are tested together, and where even
+# together they are no more, nothing is promised.
+FEW = 100
+# Added to the numbers of questions, so that those of different sets stay different.
+APART = 1_000_000
+# Answers are ranked by the chance that their mark is further off than this; and the grid that the chance is counted on.
+TOLERANCE, GRID = 0.1, 200
 # Held-out answers that a confidence is counted over: a tenth of the record, at most so many.
 NEAREST = 200
 
@@ -49,10 +60,23 @@ class Trained(Noun):
 
 
 class Curve(Noun):
-    """How log-odds become a probability."""
+    """How log-odds, and the share of a point's words in the answer, become a probability."""
 
     slope: float = Field(default=1.0, gt=0)
+    words: float = Field(default=0.0, ge=0, le=MOST_WORDS)
+    """What is added to the log-odds where all words of the point stand in the answer."""
     offset: float = 0.0
+
+
+class Seen(NamedTuple):
+    """What was found of one point of an answer."""
+
+    odds: float
+    """Log-odds that the point is covered, as the scorer has them."""
+    words: float
+    """See `scorers.Finding.words`."""
+    share: float
+    """The point's share of the maximum, 0..1."""
 
 
 class HeldOut(Noun):
@@ -85,7 +109,7 @@ class Calibration(Noun):
     date: str = ""
     trained: tuple[Trained, ...] = ()
     curves: dict[Origin, Curve] = Field(default={})
-    """By where the points come from: a rubric, the entries of a list, the sentences of a text."""
+    """By where the points come from: a rubric, the entries of a list, the sentences of one or of several texts."""
     questions: dict[str, float] = Field(default={})
     """Offsets of single items, by item id, learned from a few marks."""
     held_out: tuple[HeldOut, ...] = Field(default=(), repr=False)
@@ -100,16 +124,17 @@ class Calibration(Noun):
         """The probability that a point is covered, 0..1; 0 where there is no evidence."""
         if finding.evidence.start == finding.evidence.end:
             return 0.0
-        return sigmoid(self.curved(logit(finding.covered), origin) + self.questions.get(item_id, 0.0))
+        curved = self.curved(logit(finding.covered), finding.words, origin)
+        return sigmoid(curved + self.questions.get(item_id, 0.0))
 
     def record(self, origin: Origin) -> list[HeldOut]:
         """The held-out errors that say something of points of an origin, the surest answers first."""
         return sorted((row for row in self.held_out if row.origin in (None, origin)), key=lambda row: row.spread)
 
-    def curved(self, value: float, origin: Origin) -> float:
-        """Log-odds as calibrated for points of an origin."""
+    def curved(self, odds: float, words: float, origin: Origin) -> float:
+        """Log-odds as calibrated for points of an origin; see `Seen` for the arguments."""
         curve = self.curves.get(origin, Curve())
-        return curve.slope * value + curve.offset
+        return curve.slope * odds + curve.words * words + curve.offset
 
 
 def logit(probability: float) -> float:
@@ -168,6 +193,31 @@ def spread(probabilities: Sequence[float], shares: Sequence[float]) -> float:
     return math.sqrt(sum(share * share * p * (1 - p) for p, share in zip(probabilities, shares, strict=True)))
 
 
+def doubt(probabilities: Sequence[float], shares: Sequence[float], mark: float, tolerance: float = TOLERANCE) -> float:
+    """How likely a mark is to be off, if each point were covered independently with its probability.
+
+    The distribution of the sum of the covered points' shares is worked out
+    on a grid of half a percent of the maximum.
+
+    Args:
+        probabilities: That each point is covered.
+        shares: Weight of each point, adding up to 1.
+        mark: The mark that is given, as a share of the maximum.
+        tolerance: How far it may be from the sum, as a share of the maximum.
+
+    Returns:
+        The probability that it is further off, 0..1.
+    """
+    chances = np.zeros(GRID + 1)
+    chances[0] = 1.0
+    for probability, share in zip(probabilities, shares, strict=True):
+        step = round(share * GRID)
+        covered = np.concatenate([np.zeros(step), chances[: GRID + 1 - step]]) * probability
+        chances = chances * (1 - probability) + covered
+    far = np.abs(np.arange(GRID + 1) / GRID - mark) > tolerance + 1e-6
+    return min(1.0, float(chances[far].sum()))
+
+
 def largest_spread(calibration: Calibration, max_error: float, at: float, origin: Origin) -> float:
     """The largest spread up to which marks keep a promise.
 
@@ -196,22 +246,34 @@ def largest_spread(calibration: Calibration, max_error: float, at: float, origin
 
 
 def by_dataset(rows: Sequence[HeldOut]) -> list[list[HeldOut]]:
-    """The rows of each data set."""
+    """The rows of each data set; small ones together, and with the largest where even together they are small."""
     groups: dict[str, list[HeldOut]] = {}
     for row in rows:
         groups.setdefault(row.dataset, []).append(row)
-    return list(groups.values())
+    large = sorted((group for group in groups.values() if len(group) >= FEW), key=len)
+    rest = [
+        row.model_copy(update={"question": row.question + n * APART})
+        for n, group in enumerate(groups.values())
+        if len(group) < FEW
+        for row in group
+    ]
+    if rest and large and len(rest) < FEW:
+        return [*large[:-1], [*large[-1], *rest]]
+    return [*large, rest] if rest else large
 
 
 def _largest_spread(rows: Sequence[HeldOut], max_error: float, at: float) -> float:
+    if len(rows) < FEW or at >= 1:
+        return -1.0
     ordered = sorted(rows, key=lambda row: row.spread)
     questions = np.array([row.question for row in ordered])
     wrong = np.array([row.error > max_error for row in ordered], dtype=float)
+    spreads = [row.spread for row in ordered]
     best = -1.0
-    share = SUREST
+    share = max(SUREST, math.ceil(3 / (1 - at)) / len(ordered))
     while share <= 1 + 1e-9:
-        edge = ordered[max(1, round(share * len(ordered))) - 1].spread
-        count = bisect.bisect_right([row.spread for row in ordered], edge)
+        edge = spreads[max(1, round(share * len(ordered))) - 1]
+        count = bisect.bisect_right(spreads, edge)
         if upper_bound(wrong[:count], questions[:count]) > 1 - at:
             return best
         best = edge
@@ -262,28 +324,34 @@ def promise(calibration: Calibration, max_error: float, at: float, origin: Origi
     )
 
 
-def fit_curve(findings: Sequence[Sequence[tuple[float, float]]], marks: Sequence[float]) -> Curve:
+def fit_curve(findings: Sequence[Sequence[Seen]], marks: Sequence[float]) -> Curve:
     """The curve whose marks come nearest to human marks.
 
     Args:
-        findings: For each answer, the log-odds and weight share of each of its points.
+        findings: For each answer, what was found of each of its points.
         marks: Human marks, 0..1.
 
     Returns:
-        Drawn lightly towards slope 1 and offset 0.
+        Drawn lightly towards slope 1, no weight of words, and offset 0.
     """
     from scipy.optimize import minimize
 
-    values, shares, owner = _flat(findings)
+    values, shares, owner = _flat([[(seen.odds, seen.share) for seen in found] for found in findings])
+    words = np.array([seen.words for found in findings for seen in found])
     wanted = np.asarray(marks, dtype=float)
 
-    def loss(curve: NDArray[np.float64]) -> float:
-        pull = 0.5 * float((curve[0] - 1) ** 2 + curve[1] ** 2)
-        return _squares(curve[0] * values + curve[1], shares, owner, wanted) + pull
+    columns = np.stack([values, words, np.ones(len(values))], 1)
+    start = np.array([1.0, 0.0, 0.0])
 
-    found = minimize(loss, np.array([1.0, 0.0]), method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-6})
-    slope, offset = found.x.tolist()
-    return Curve(slope=round(max(0.05, float(slope)), 4), offset=round(float(offset), 4))
+    def loss(curve: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        chances = 1 / (1 + np.exp(-np.clip(columns @ curve, -30, 30)))
+        off = np.bincount(owner, weights=shares * chances, minlength=len(wanted)) - wanted
+        slopes = columns.T @ (2 * off[owner] * shares * chances * (1 - chances))
+        return float((off**2).sum() + 0.5 * ((curve - start) ** 2).sum()), slopes + (curve - start)
+
+    bounds = [(0.05, None), (0.0, MOST_WORDS), (None, None)]
+    slope, weight, offset = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x.tolist()
+    return Curve(slope=round(slope, 4), words=round(weight, 4), offset=round(offset, 4))
 
 
 def fit_offset(findings: Sequence[Sequence[tuple[float, float]]], marks: Sequence[float]) -> float:

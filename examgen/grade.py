@@ -11,10 +11,10 @@ from examgen.calibrate import (
     Calibration,
     check_fits,
     credit,
+    doubt,
     model_of,
     promise,
     shipped_calibration,
-    spread,
     uncalibrated,
 )
 from examgen.embed import Encoder
@@ -24,7 +24,7 @@ from examgen.questions.base import Mark
 from examgen.scorers import Case, Finding, Scorer, open_scorer
 from examgen.scorers.flags import find_flags, injected
 from examgen.scorers.points import alternatives, origin, points_of_part, rubric_of
-from examgen.scorers.rules import opposite_verdict, with_rules
+from examgen.scorers.rules import opposite_verdict, with_rules, with_words
 from examgen.text import Visible, fold, told_language, visible
 
 # Beyond this an answer is no exam answer; a human should see what it is.
@@ -52,7 +52,7 @@ class Risk:
 
 
 def spread_of(grade: Grade) -> float:
-    """How uncertain a mark is, 0..0.5; see `calibrate.spread`. A mark given by rule is certain."""
+    """How uncertain a mark is, 0..1; see `calibrate.doubt`. A mark given by rule is certain."""
     return float(grade.scorer.get("spread", 0.0))
 
 
@@ -120,7 +120,7 @@ class Grader:
 
     def _find(self, jobs: Sequence[_Job]) -> list[Found]:
         findings = iter(self.looker.find([case for job in jobs for case in job.cases]))
-        return [tuple(with_rules(case, next(findings)) for case in job.cases) for job in jobs]
+        return [tuple(with_words(case, with_rules(case, next(findings))) for case in job.cases) for job in jobs]
 
     def _job(self, answer: Answer) -> _Job:
         """Decide how an answer is marked: by rule, by its points, or not at all."""
@@ -232,9 +232,10 @@ class Grader:
             gains = [given / 2 if place in late else given for place, given in enumerate(gains)]
             flags += ("order",) if late else ()
         total = sum(point.weight for point in way) or 1.0
+        score = sum(point.weight * given for point, given in zip(way, gains, strict=True))
         return _Proposal(
-            score=sum(point.weight * given for point, given in zip(way, gains, strict=True)),
-            spread=spread(covered, [point.weight / total for point in way]),
+            score=score,
+            spread=doubt(covered, [point.weight / total for point in way], score / total),
             points=tuple(
                 PointGrade(
                     id=point.id,

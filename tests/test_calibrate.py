@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 
 from examgen.calibrate import (
+    MOST_WORDS,
     Calibration,
     Curve,
     HeldOut,
+    Seen,
+    by_dataset,
     check_fits,
     credit,
+    doubt,
     fit_curve,
     fit_offset,
     largest_spread,
@@ -54,6 +58,21 @@ def test_spread_is_the_deviation_of_the_mark():
     assert spread([0.5, 1.0], [0.5, 0.5]) == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize(
+    ("probabilities", "shares", "mark", "off"),
+    [
+        ([0.9], [1.0], 1.0, 0.1),
+        ([0.9], [1.0], 0.9, 0.1),
+        ([0.9], [1.0], 0.8, 1.0),
+        ([0.5, 0.5], [0.5, 0.5], 0.5, 0.5),
+        ([0.2, 1.0], [0.05, 0.95], 0.95, 0.0),
+        ([], [], 0.0, 0.0),
+    ],
+)
+def test_doubt_is_the_chance_that_a_mark_is_off_by_more_than_a_tenth(probabilities, shares, mark, off):
+    assert doubt(probabilities, shares, mark) == pytest.approx(off)
+
+
 def test_the_promise_reaches_as_far_as_the_errors_allow():
     good = [(n % 50, 0.1, 0.05) for n in range(500)]
     bad = [(n % 50, 0.4, 0.5) for n in range(500)]
@@ -81,7 +100,16 @@ def test_the_hardest_data_set_bounds_the_promise():
     assert reach(calibration([]).model_copy(update={"held_out": tuple(easy + hard)}), 0.1) == -1.0
 
 
-@pytest.mark.parametrize(("probability", "given"), [(0.0, 0.0), (0.05, 0.0), (0.5, 0.5), (0.95, 1.0), (1.0, 1.0)])
+def test_a_set_too_small_to_be_tested_is_tested_with_others():
+    large = [HeldOut(dataset="large", question=n % 50, spread=0.1, error=0.0) for n in range(500)]
+    small = [HeldOut(dataset="small", question=n % 5, spread=0.1, error=0.5 * (n == 0)) for n in range(20)]
+
+    assert reach(calibration([]).model_copy(update={"held_out": tuple(large + small)}), 0.1) == 0.1
+    assert reach(calibration([]).model_copy(update={"held_out": tuple(small)}), 0.1) == -1.0
+    assert [len(group) for group in by_dataset(large + small)] == [520]
+
+
+@pytest.mark.parametrize(("probability", "given"), [(0.0, 0.0), (0.1, 0.0), (0.5, 0.5), (0.9, 1.0), (1.0, 1.0)])
 def test_near_certainty_is_full_credit(probability, given):
     assert credit(probability) == pytest.approx(given)
 
@@ -97,12 +125,13 @@ def test_a_promise_for_one_sort_of_points_is_made_from_that_sort():
 
 
 def test_a_curve_is_found_again_from_its_marks():
-    findings = [[(value / 10, 1.0)] for value in range(-40, 41)] * 20
-    marks = [sigmoid(2 * found[0][0] - 1) for found in findings]
+    findings = [[Seen(value / 10, words / 4, 1.0)] for value in range(-40, 41) for words in range(5)] * 40
+    marks = [sigmoid(2 * found[0].odds + 0.5 * found[0].words - 1) for found in findings]
 
     curve = fit_curve(findings, marks)
 
-    assert (curve.slope, curve.offset) == (pytest.approx(2.0, abs=0.2), pytest.approx(-1.0, abs=0.2))
+    assert curve.slope == pytest.approx(2.0, abs=0.2)
+    assert (curve.words, curve.offset) == (pytest.approx(0.5, abs=0.1), pytest.approx(-1.0, abs=0.2))
 
 
 def test_a_few_marks_move_a_question_a_little_and_many_move_it_more():
@@ -123,6 +152,14 @@ def test_an_item_has_its_own_offset_and_its_sort_of_points_a_curve():
     assert both.probability(found, "text", "q") == pytest.approx(sigmoid(1.0))
     assert both.probability(found, "list") == pytest.approx(sigmoid(-1.0))
     assert both.probability(Finding(0.9, 0.0, -1.0, Span(0, 0)), "text") == 0.0
+
+
+def test_words_of_the_point_speak_for_it_within_bounds():
+    worded = calibration([]).model_copy(update={"curves": {"list": Curve(words=0.5)}})
+
+    assert worded.probability(Finding(0.5, 0.0, 0.9, Span(0, 2), words=1.0), "list") == pytest.approx(sigmoid(0.5))
+    findings, marks = [[Seen(0.0, words, 1.0)] for words in (0.0, 1.0)] * 200, [0.0, 1.0] * 200
+    assert fit_curve(findings, marks).words == MOST_WORDS
 
 
 def test_a_calibration_of_another_model_is_refused():

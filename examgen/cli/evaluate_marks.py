@@ -76,16 +76,16 @@ def command(
     from examgen.records import write_json, write_text
     from examgen.scorers.marked import read_marked
 
-    rows = read_marked(marked, load_bank(items_path).items if items_path else ())
+    items = load_bank(items_path).items if items_path else ()
+    rows = read_marked(marked, items)
     encoder, risk = open_encoder(model, device), Risk(max_error, at)
     if protocol == "shipped":
         calibration = load_calibration(calibration_path) if calibration_path else None
         found = mark_rows([row for row in rows if not tests or row.dataset in tests], encoder, calibration, risk)
     else:
         parts = question_folds(rows, folds) if protocol == "questions" else set_folds(rows)
-        found = cross_mark(
-            [part.only(tests) for part in parts if part.only(tests).test], trainer(rows, encoder, seed, say), risk
-        )
+        school = trainer(rows, encoder, seed, say, items)
+        found = cross_mark([part.only(tests) for part in parts if part.only(tests).test], school, risk)
     summaries = summarise(found, risk, seed)
     show(summaries, risk)
     if output:

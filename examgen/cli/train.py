@@ -14,10 +14,25 @@ from examgen.cli.talk import say
 @click.option("--items", "items_path", type=click.Path(path_type=Path), help="Bank or items.jsonl with the questions.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder for the two files.")
 @click.option("--folds", default=3, show_default=True, type=click.IntRange(2, 20), help="Parts for the calibration.")
+@click.option(
+    "--record",
+    "recorded",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Marked answers to learn nothing from: only the errors on them are recorded, for the promise.",
+)
+@click.option("--exercises/--no-exercises", default=True, show_default=True, help="Learn from written exercises too.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, mps.")
 @click.option("--seed", default=0, show_default=True, help="Same answers and seed, same reader.")
 def command(
-    marked: tuple[Path, ...], items_path: Path | None, output: Path, folds: int, device: str, seed: int
+    marked: tuple[Path, ...],
+    items_path: Path | None,
+    output: Path,
+    folds: int,
+    recorded: tuple[Path, ...],
+    exercises: bool,
+    device: str,
+    seed: int,
 ) -> None:
     """Train the reader on MARKED answers and the exercises, and calibrate it on questions held out.
 
@@ -36,15 +51,18 @@ def command(
     from examgen.scorers.reader import save_reader
     from examgen.scorers.reading import ReadingScorer
 
-    rows = read_marked(marked, load_bank(items_path).items if items_path else ())
+    items = load_bank(items_path).items if items_path else ()
+    rows = read_marked(marked, items)
     encoder = open_encoder(None, device)
-    school = trainer(rows, encoder, seed, say)
+    school = trainer(rows, encoder, seed, say, items, exercises)
     parts = []
     for fold in question_folds(rows, folds):
         say(fold.name)
-        parts.append(Part(fold.test, ReadingScorer(school.reader(fold.train))))
-    calibration = calibrate(parts, encoder)
+        parts.append(Part(fold.test, ReadingScorer(school.reader(fold.train, {row.group for row in fold.test}))))
     say("all questions")
-    save_reader(school.reader(rows), output / "reader.safetensors")
-    save_calibration(calibration, output / "calibration.json")
+    reader = school.reader(rows)
+    save_reader(reader, output / "reader.safetensors")
+    if recorded:
+        parts.append(Part(read_marked(list(recorded), items), ReadingScorer(reader), fitted=False))
+    save_calibration(calibrate(parts, encoder), output / "calibration.json")
     click.echo(f"{output}: trained on {len(rows)} answers and {len(school.practice)} exercises")

@@ -5,10 +5,21 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
-from examgen.calibrate import Calibration, Curve, HeldOut, Trained, fit_curve, fit_offset, logit, mark_of, model_of
+from examgen.calibrate import (
+    Calibration,
+    Curve,
+    HeldOut,
+    Seen,
+    Trained,
+    fit_curve,
+    fit_offset,
+    logit,
+    mark_of,
+    model_of,
+)
 from examgen.embed import Encoder
 from examgen.embed.tokens import token_model
 from examgen.errors import ModelError
@@ -16,8 +27,8 @@ from examgen.evaluate.agreement import Scored
 from examgen.grade import Found, Grader, Risk, spread_of
 from examgen.model import Grade, Item
 from examgen.scorers import Scorer
-from examgen.scorers.exercises import Sample, exercises, read_topics
-from examgen.scorers.marked import LICENCES, Marked, as_answer, as_item, as_samples, item_id
+from examgen.scorers.exercises import MADE, Sample, bank_topics, exercises, read_topics
+from examgen.scorers.marked import LICENCES, Marked, as_answer, as_item, as_samples, enemy_groups, item_id
 from examgen.scorers.points import Origin, alternatives, origin
 from examgen.scorers.reader import About, Reader
 from examgen.scorers.reading import ReadingScorer
@@ -143,14 +154,19 @@ class Trainer:
     seed: int
     talk: Talk
 
-    def reader(self, rows: Sequence[Marked]) -> Reader:
-        """A reader trained on rows and on the exercises."""
+    def reader(self, rows: Sequence[Marked], without: Set[str] = frozenset()) -> Reader:
+        """A reader trained on rows and on the exercises.
+
+        Args:
+            without: Groups of questions whose points it must not see in an exercise either.
+        """
         model = token_model(self.encoder)
         if model is None:
             raise ModelError("this backend does not show the tokens of a text", "Train with the backend torch.")
         sizes = Counter(row.dataset for row in rows)
         samples = [sample for row in rows for sample in as_samples(row) * _times(row, sizes)]
-        samples += self.practice
+        samples = [sample for sample in samples if sample.answer.strip()]
+        samples += [sample for sample in self.practice if sample.group not in without]
         reader = train_reader(model, samples, self.library, self.about(rows), self.seed, progress=self.talk)
         reader.known = self.library.texts
         return reader
@@ -169,8 +185,19 @@ def _times(row: Marked, sizes: Counter[str]) -> int:
     return 2 if sizes[row.dataset] < SMALL_SET and not row.credits else 1
 
 
-def trainer(rows: Sequence[Marked], encoder: Encoder, seed: int = 0, talk: Talk = silent) -> Trainer:
+def trainer(
+    rows: Sequence[Marked],
+    encoder: Encoder,
+    seed: int = 0,
+    talk: Talk = silent,
+    items: Sequence[Item] = (),
+    practise: bool = True,
+) -> Trainer:
     """Read all texts of rows and of the exercises, ready to train on any part of them.
+
+    Args:
+        items: A bank whose rubrics make further exercises.
+        practise: Whether to learn from exercises at all; else from the marked answers alone.
 
     Raises:
         ModelError: the encoder's backend does not show the tokens of a text.
@@ -178,7 +205,8 @@ def trainer(rows: Sequence[Marked], encoder: Encoder, seed: int = 0, talk: Talk 
     model = token_model(encoder)
     if model is None:
         raise ModelError("this backend does not show the tokens of a text", "Train with the backend torch.")
-    practice = tuple(exercises(read_topics(), seed))
+    made = exercises(bank_topics(items, enemy_groups(items)), seed, MADE)
+    practice = (*exercises(read_topics(), seed), *made) if practise else ()
     talk(f"reading {len(rows)} marked answers and {len(practice)} exercises")
     library = read_library(model, [sample for row in rows for sample in as_samples(row)] + list(practice), seed)
     return Trainer(encoder, library, practice, seed, talk)
@@ -191,7 +219,7 @@ def cross_mark(folds: Sequence[Fold], trainer: Trainer, risk: Risk | None = None
         trainer.talk(fold.name)
         kept = [row for row in fold.train if _share_of("calibrate " + row.group, CALIBRATION_PART)]
         rest = [row for row in fold.train if not _share_of("calibrate " + row.group, CALIBRATION_PART)]
-        scorer = ReadingScorer(trainer.reader(kept))
+        scorer = ReadingScorer(trainer.reader(kept, {row.group for row in [*rest, *fold.test]}))
         calibration = calibrate([Part(rest, scorer)], trainer.encoder)
         found += mark_rows(fold.test, trainer.encoder, calibration, risk, scorer)
     return found
@@ -203,27 +231,32 @@ class Part:
 
     rows: list[Marked]
     scorer: Scorer | None = None
+    fitted: bool = True
+    """Whether the curves may learn from it; else its errors are only recorded, so that the promise holds for it too."""
 
 
 def calibrate(parts: Sequence[Part], encoder: Encoder) -> Calibration:
     """Fit the curve of a calibration to held-out rows, and record its errors on them.
 
     Every data set counts for at most `PER_SET` answers in the fitting. A
-    curve has two numbers, so its errors on the rows that it was fitted to are
-    taken for errors on others.
+    curve has three numbers, so its errors on the rows that it was fitted to
+    are taken for errors on others.
     """
     rows: list[Marked] = []
     found: list[Found] = []
+    fitted: list[int] = []
     graders: list[tuple[Grader, list[Marked]]] = []
     for part in parts:
         for members in by_set(part.rows).values():
             flat = Calibration(scorer="", encoder="")
             grader = Grader(items_of(members), encoder, flat, scorer=part.scorer)
             graders.append((grader, members))
+            fitted += range(len(rows), len(rows) + len(members)) if part.fitted else ()
             rows += members
             found += grader.find([as_answer(row, number) for number, row in enumerate(members)])
     name = graders[0][0].looker.name if graders else ""
-    curve = Calibration(scorer=name, encoder=model_of(encoder.fingerprint), curves=_curves(rows, found))
+    curve = Calibration(scorer=name, encoder=model_of(encoder.fingerprint), curves={})
+    curve = curve.model_copy(update={"curves": _curves([rows[n] for n in fitted], [found[n] for n in fitted])})
     held_out: list[HeldOut] = []
     place = 0
     for grader, members in graders:
@@ -264,12 +297,12 @@ def _curves(rows: Sequence[Marked], found: Sequence[Found]) -> dict[Origin, Curv
     for sort in dict.fromkeys(sorts):
         places = [n for n in _balanced(rows, found) if sorts[n] == sort]
         if len(places) >= FEWEST:
-            curves[sort] = fit_curve([log_odds(rows[n], found[n]) for n in places], [rows[n].mark for n in places])
+            curves[sort] = fit_curve([seen_of(rows[n], found[n]) for n in places], [rows[n].mark for n in places])
     return curves
 
 
-def log_odds(row: Marked, found: Found) -> list[tuple[float, float]]:
-    """The log-odds and weight share of each point, for the way to answer that most speaks for."""
+def seen_of(row: Marked, found: Found) -> list[Seen]:
+    """What was found of each point, for the way to answer that most speaks for."""
     ways = alternatives(as_item(row))
     best = max(
         range(len(ways)),
@@ -277,7 +310,7 @@ def log_odds(row: Marked, found: Found) -> list[tuple[float, float]]:
     )
     total = sum(point.weight for point in ways[best]) or 1.0
     pairs = zip(ways[best], found[best], strict=True)
-    return [(logit(finding.covered), point.weight / total) for point, finding in pairs]
+    return [Seen(logit(finding.covered), finding.words, point.weight / total) for point, finding in pairs]
 
 
 @dataclass(frozen=True)
@@ -310,7 +343,7 @@ def adapted(
         grader = Grader(items_of(members), encoder, calibration, scorer=scorer)
         found = grader.find([as_answer(row, number) for number, row in enumerate(members)])
         odds = [
-            [(calibration.curved(value, origin(as_item(row))), share) for value, share in log_odds(row, each)]
+            [(calibration.curved(s.odds, s.words, origin(as_item(row))), s.share) for s in seen_of(row, each)]
             if each
             else []
             for row, each in zip(members, found, strict=True)

@@ -29,6 +29,8 @@ class Finding:
     similarity: float
     """Cosine of the point with its evidence, in [-1, 1]; -1 where there is no evidence."""
     evidence: Span
+    words: float = 0.0
+    """Share of the point's content words, without those of the question, that stand in the answer, 0..1."""
 
 
 NOTHING = Finding(0.0, 0.0, -1.0, Span(0, 0))

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from examgen.model import Item
 from examgen.text import has_han
 
 HERE = Path(__file__).parent
@@ -64,6 +65,23 @@ FILLERS = {
 
 # Sorts that are learned at once, and the share of them that is kept.
 EASY = {"copied": 0.4, "injection": 0.4, "filler": 0.4, "stranger": 0.4, "soup": 0.6}
+# The same for exercises made from a bank's rubrics, which have no sentences of their own beside and against a point.
+MADE = {
+    "same": 0.4,
+    "typo": 0.12,
+    "padded": 0.25,
+    "denied": 0.35,
+    "sibling": 0.25,
+    "with_sibling": 0.2,
+    "essay": 0.17,
+    "essay_without": 0.25,
+    "number": 0.3,
+    "soup": 0.12,
+    "copied": 0.05,
+    "injection": 0.05,
+    "filler": 0.05,
+    "stranger": 0.1,
+}
 
 
 @dataclass(frozen=True)
@@ -73,15 +91,16 @@ class Sample:
     dataset: str
     question_id: str
     question: str
-    points: tuple[str, ...]
+    ways: tuple[tuple[str, ...], ...]
+    """The points of each way to answer fully, as `points.alternatives` has them; the best way counts."""
     answer: str
     mark: float
     """Share of the maximum, 0..1."""
-    every: bool = True
-    """Whether all points are wanted; else they are alternative answers, of which one is enough."""
     contradicts: bool | None = None
     """Whether it says the opposite of what is wanted; None where that is not known."""
     kind: str = ""
+    group: str = ""
+    """Held out together with the questions of this group."""
 
 
 @dataclass
@@ -100,6 +119,7 @@ class Topic:
 
     question: str
     statements: list[Statement] = field(default_factory=list)
+    group: str = ""
 
     @property
     def lang(self) -> str:
@@ -122,22 +142,45 @@ def read_topics(paths: Sequence[Path] = (HERE / "statements.zh.txt", HERE / "sta
     return topics
 
 
-def exercises(topics: Sequence[Topic], seed: int = 0) -> list[Sample]:
+def bank_topics(items: Sequence[Item], groups: Mapping[str, str]) -> list[Topic]:
+    """The rubrics of items as topics: a point of one language is said again by the same point in the other.
+
+    Args:
+        items: Items in one language or several; those without points give nothing.
+        groups: For each item id, what it is held out together with.
+    """
+    texts = {(item.id, item.lang, point.id): point.text for item in items for point in item.points}
+    topics = []
+    for item in items:
+        statements = [
+            Statement(
+                point.text,
+                [text for lang in ("zh", "en") if lang != item.lang and (text := texts.get((item.id, lang, point.id)))],
+            )
+            for point in item.points
+        ]
+        if statements:
+            topics.append(Topic(item.question, statements, groups.get(item.id, item.id)))
+    return topics
+
+
+def exercises(topics: Sequence[Topic], seed: int = 0, kept: Mapping[str, float] = EASY) -> list[Sample]:
     """Make samples of one point and one short answer from statements.
 
     Args:
         topics: Questions; the siblings that try to pass for an answer come from them too.
         seed: Decides what is drawn.
+        kept: Of some kinds of samples, the share that is kept.
     """
     rng = random.Random(seed)
     made = [sample for topic in topics for sample in _of_topic(topic, topics, rng)]
-    return [sample for sample in made if sample.kind not in EASY or rng.random() < EASY[sample.kind]]
+    return [sample for sample in made if sample.kind not in kept or rng.random() < kept[sample.kind]]
 
 
 def _of_topic(topic: Topic, topics: Sequence[Topic], rng: random.Random) -> Iterator[Sample]:
     lang = topic.lang
     for statement in topic.statements:
-        base = Sample("own", topic.question, topic.question, (statement.text,), "", 0.0)
+        base = Sample("own", topic.question, topic.question, ((statement.text,),), "", 0.0, group=topic.group)
         others = [other for other in topic.statements if other is not statement]
         same = [statement.text, *statement.same]
 
@@ -152,7 +195,7 @@ def _of_topic(topic: Topic, topics: Sequence[Topic], rng: random.Random) -> Iter
         for text in statement.against:
             yield say(text, 0.0, "against", True)
             yield say(rng.choice(OPENINGS[lang]) + text, 0.0, "against", True)
-        denied = rng.choice([text for text in same if has_han(text) == (lang == "zh")])
+        denied = rng.choice([text for text in same if has_han(text) == (lang == "zh")] or same)
         yield say(rng.choice(DENIALS[lang]).format(denied), 0.0, "denied", True)
         for text in statement.beside:
             yield say(text, 0.0, "beside")

@@ -14,7 +14,7 @@ from examgen.errors import FileError
 from examgen.model import Answer, Item, Lang, RubricPoint, Share
 from examgen.records import read_jsonl
 from examgen.scorers.exercises import Sample
-from examgen.scorers.points import made_points
+from examgen.scorers.points import alternatives, origin
 
 UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 # The file of a folder that holds a second reader's marks of answers in the others, for the agreement of people.
@@ -23,6 +23,7 @@ LICENCES = {
     "le_zh": "Apache-2.0",
     "beetle": "CC BY-SA 3.0",
     "scientsbank": "CC BY-SA 3.0",
+    "ads_zh": "Apache-2.0",
     "pawsx_zh": "free for any purpose, acknowledge Google",
     "llm-training": "Apache-2.0",
     "bank": "Apache-2.0",
@@ -167,7 +168,7 @@ def as_samples(row: Marked) -> list[Sample]:
     if not row.credits or not row.answer.strip():
         return [whole]
     return [
-        replace(whole, points=(texts[name],), mark=given, contradicts=None)
+        replace(whole, ways=((texts[name],),), mark=given, contradicts=None)
         for name, given in row.credits.items()
         if name in texts
     ]
@@ -176,20 +177,26 @@ def as_samples(row: Marked) -> list[Sample]:
 def as_sample(row: Marked) -> Sample:
     """The row as something to learn from."""
     says: dict[str, bool | None] = {"contradictory": True, "correct": False, "incorrect": False}
-    points = tuple(point.text for point in row.rubric)
-    every = True
-    if not points:
-        ways = [tuple(point.text for point in made_points(reference, 1.0)) for reference in row.references]
-        listed = len(ways) == 1 and len(ways[0]) > 1
-        points, every = (ways[0], True) if listed else (row.references, False)
     return Sample(
         dataset=row.dataset,
         question_id=row.question_id,
         question=row.question,
-        points=points,
+        ways=_ways(row),
         answer=row.answer,
         mark=row.mark,
-        every=every,
         contradicts=says.get(row.label_3way),
         kind=row.split,
+        group=row.group,
     )
+
+
+def _ways(row: Marked) -> tuple[tuple[str, ...], ...]:
+    """The points of each way to answer: a rubric, the entries of a list, or a reference answer as a whole.
+
+    A right answer seldom says every sentence of a reference answer, so its
+    sentences are not learned from one by one.
+    """
+    item = as_item(row)
+    if origin(item) in ("rubric", "list"):
+        return tuple(tuple(point.text for point in way) for way in alternatives(item))
+    return tuple((reference,) for reference in item.model_answers)

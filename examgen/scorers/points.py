@@ -11,7 +11,7 @@ from examgen.model import Grade, Item, RubricPoint
 from examgen.questions import QUESTIONS
 from examgen.text import has_han, sentences
 
-Origin = Literal["rubric", "list", "text"]
+Origin = Literal["rubric", "list", "several", "text"]
 # The start of a list entry: a Markdown bullet, or a number in one of the usual dresses.
 BULLET = re.compile(
     r"^\s*(?:[-*+•·●]\s+|(?:\d{1,2}|[a-zA-Z])[.)、．）]\s*|[(（]\s*(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[)）]\s*|[①-⑳]\s*|[一二三四五六七八九十]{1,3}、\s*)"
@@ -78,7 +78,9 @@ def origin(item: Item) -> Origin:
     """Where the points of an item come from; what is learned of one sort of points holds for that sort."""
     if item.points:
         return "rubric"
-    return "list" if any(_enumerated(reference) for reference in item.model_answers) else "text"
+    if any(_enumerated(reference) for reference in item.model_answers):
+        return "list"
+    return "several" if len(item.model_answers) > 1 else "text"
 
 
 def made_points(reference: str, max_score: float) -> tuple[RubricPoint, ...]:

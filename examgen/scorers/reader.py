@@ -189,8 +189,7 @@ class Reader:
         device = model.device
         self.basis, self.middle = weights["basis"].to(device), weights["middle"].to(device)
         self.rarity = weights["rarity"].float() / 255
-        first: Any = model[0]
-        self.negates, self.number = map(torch.from_numpy, vocabulary(first.tokenizer.get_vocab()))
+        self.negates, self.number = map(torch.from_numpy, _vocabulary_of(model))
         self.net = network().to(device).eval()
         self.net.load_state_dict({name[4:]: tensor.float() for name, tensor in weights.items() if name[:4] == "net."})
         for parameter in self.net.parameters():
@@ -256,6 +255,13 @@ def same_length(text: str) -> str:
     """Simplified characters, where that leaves all offsets as they are."""
     plain = simplified(text)
     return plain if len(plain) == len(text) else text
+
+
+@functools.lru_cache(maxsize=2)
+def _vocabulary_of(model: SentenceTransformer) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """See `vocabulary`; kept, since a training makes several readers over one model."""
+    first: Any = model[0]
+    return vocabulary(first.tokenizer.get_vocab())
 
 
 def vocabulary(tokens: Mapping[str, int]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -1,15 +1,17 @@
-"""Coverage by the reader: each point is compared with each sentence of the answer, and with the answer as a whole."""
+"""Coverage by the reader: a point is compared with each sentence, and with those together that say something of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.embed.tokens import MAX_TOKENS
 from examgen.scorers.base import NOTHING, Case, Finding
+from examgen.scorers.lexical import grams
 from examgen.scorers.reader import MAX_QUESTION, Text
 from examgen.scorers.spans import clauses
 from examgen.text import Span, sentences
@@ -17,7 +19,12 @@ from examgen.text import Span, sentences
 # What is embedded at once: about 200 tokens, so that nothing is cut off, in Chinese and in English.
 MAX_CHARS = {"han": 180, "latin": 600}
 # Of many sentences only the nearest are compared in full, which bounds the cost of a long answer.
-NEAREST = 3
+NEAREST = 4
+# A sentence says something of a point from this verdict on, and may cover it together with others; with a word of the
+# point in it, from the lower one on. Empty phrases lie below, so that no number of them adds up to anything.
+TELLING, WORDED = 0.15, 0.03
+# Sentences together are worth at most so many times the odds of the best of them: two logits.
+BOOST = 7.4
 # Sentences shorter than this share of a stretch are evidence by themselves; longer ones are cut into clauses.
 SHORT = 24
 
@@ -27,9 +34,8 @@ class Stretch:
     """A piece of an answer as tokens, with its place in the answer."""
 
     text: Text
+    """Its tokens, with offsets that count from its own start."""
     span: Span
-    origin: int
-    """Where in the answer the offsets of the tokens count from."""
 
 
 class Reads(Protocol):
@@ -43,7 +49,12 @@ class Reads(Protocol):
 
 
 class ReadingScorer:
-    """Asks the reader whether a sentence, or the whole answer, covers a point."""
+    """Asks the reader what covers a point: one sentence, or the sentences together that each say something of it.
+
+    Every sentence is read by itself, and only those that say something of a
+    point are read together. So text that says nothing of it leaves it as it
+    was, wherever it stands.
+    """
 
     name = "reader"
 
@@ -58,37 +69,63 @@ class ReadingScorer:
                 wanted.setdefault(text)
         texts = dict(zip(wanted, self.reader.read(list(wanted)), strict=True))
 
-        pairs: list[tuple[Text, Text, Text]] = []
-        plans: list[list[list[Stretch]]] = []
+        looks: list[_Look] = []
         for case in cases:
             stretches = stretches_of(case.answer, texts)
             question = cut(texts[case.question], 0, MAX_QUESTION)
-            plan = []
-            for point in case.points:
-                near = nearest(texts[point], stretches)
-                plan.append(near)
-                pairs += [(texts[point], stretch.text, question) for stretch in near]
-            plans.append(plan)
-        verdicts = iter(self.reader.judge(pairs))
-        return [
-            tuple(
-                _finding(texts[point], near, [next(verdicts) for _ in near], case.answer)
-                for point, near in zip(case.points, plan, strict=True)
-            )
-            for case, plan in zip(cases, plans, strict=True)
-        ]
+            looks += [_look(case, point, texts[point], question, stretches) for point in case.points]
+        self._judge(looks)
+        found = iter(looks)
+        return [tuple(_finding(next(found), case.answer) for _ in case.points) for case in cases]
+
+    def _judge(self, looks: Sequence[_Look]) -> None:
+        """Compare every point with its sentences, and then with those together that say something of it."""
+        alone = iter(
+            self.reader.judge([(look.point, each.text, look.question) for look in looks for each in look.near])
+        )
+        for look in looks:
+            look.alone = [next(alone) for _ in look.near]
+        several = [look for look in looks if len(look.telling) > 1]
+        joint = self.reader.judge([(look.point, joined(look.telling), look.question) for look in several])
+        for look, verdict in zip(several, joint, strict=True):
+            look.together = verdict
+
+
+@dataclass
+class _Look:
+    """The search for one point in one answer."""
+
+    point: Text
+    question: Text
+    near: list[Stretch]
+    worded: list[bool]
+    """Whether each stretch has a content word of the point that the question does not have."""
+    alone: list[NDArray[np.float32]] = field(default_factory=list)
+    """The reader's verdict on each stretch by itself."""
+    together: NDArray[np.float32] | None = None
+    """Its verdict on the telling stretches together; None unless there are several."""
+
+    @property
+    def telling(self) -> list[Stretch]:
+        """The stretches that by themselves say something of the point."""
+        rows = zip(self.near, self.alone, self.worded, strict=True)
+        return [each for each, verdict, worded in rows if verdict[0] >= (WORDED if worded else TELLING)]
+
+    def most(self) -> float:
+        """What the telling stretches together may count for at most."""
+        odds = max(float(verdict[0] / (1 - min(verdict[0], 0.999))) for verdict in self.alone)
+        return BOOST * odds / (1 + BOOST * odds)
+
+
+def _look(case: Case, point: str, text: Text, question: Text, stretches: list[Stretch]) -> _Look:
+    near = nearest(text, stretches)
+    wanted = grams(point) - grams(case.question)
+    return _Look(text, question, near, [not wanted.isdisjoint(grams(case.answer[slice(*each.span)])) for each in near])
 
 
 def _chunks(answer: str) -> list[Span]:
-    """Cut an answer at ends of sentences into pieces that the model reads whole."""
-    found: list[Span] = []
-    for sentence in sentences(answer):
-        for piece in _bounded(answer, sentence):
-            if found and _cost(answer[found[-1].start : piece.end]) <= 1:
-                found[-1] = Span(found[-1].start, piece.end)
-            else:
-                found.append(piece)
-    return found
+    """Cut an answer into its sentences, and those that the model would not read whole into pieces."""
+    return [piece for sentence in sentences(answer) for piece in _bounded(answer, sentence)]
 
 
 def _bounded(answer: str, span: Span) -> Iterator[Span]:
@@ -111,25 +148,23 @@ def pieces(answer: str) -> list[str]:
 
 
 def stretches_of(answer: str, texts: Mapping[str, Text]) -> list[Stretch]:
-    """Everything in an answer that can cover a point: its sentences, and its chunks of several sentences.
+    """The sentences of an answer as the reader sees them; one without a token of its own is left out.
 
     Args:
         texts: Holds at least `pieces` of the answer.
     """
-    return [stretch for span in _chunks(answer) for stretch in _stretches(answer, span, texts)]
+    found = [Stretch(texts[answer[span.start : span.end]], span) for span in _chunks(answer)]
+    return [stretch for stretch in found if len(stretch.text.ids)]
 
 
-def _stretches(answer: str, chunk: Span, texts: Mapping[str, Text]) -> list[Stretch]:
-    """The sentences of a chunk, and the chunk itself where it has several."""
-    text = texts[answer[chunk.start : chunk.end]]
-    found = [Stretch(text, chunk, chunk.start)] if len(text.ids) else []
-    inner = sentences(answer[chunk.start : chunk.end])
-    if len(inner) > 1:
-        for span in inner:
-            part = _part(text, span)
-            if len(part.ids):
-                found.append(Stretch(part, Span(chunk.start + span.start, chunk.start + span.end), chunk.start))
-    return found
+def joined(stretches: Sequence[Stretch]) -> Text:
+    """Stretches as one text, as far as the reader compares at once."""
+    texts = [stretch.text for stretch in stretches]
+    return Text(
+        np.concatenate([text.ids for text in texts])[:MAX_TOKENS],
+        np.concatenate([text.vectors for text in texts])[:MAX_TOKENS],
+        np.concatenate([text.spans for text in texts])[:MAX_TOKENS],
+    )
 
 
 def _part(text: Text, span: Span) -> Text:
@@ -143,10 +178,10 @@ def cut(text: Text, begin: int, end: int) -> Text:
 
 def nearest(point: Text, stretches: list[Stretch]) -> list[Stretch]:
     """The stretches worth comparing: where there are many, those nearest to the point."""
-    if len(stretches) <= NEAREST + 1:
+    if len(stretches) <= NEAREST:
         return stretches
     close = [cosine(point, stretch.text) for stretch in stretches]
-    keep = sorted(np.argsort(close)[::-1][: NEAREST + 1].tolist())
+    keep = sorted(np.argsort(close, kind="stable")[::-1][:NEAREST].tolist())
     return [stretches[place] for place in keep]
 
 
@@ -158,13 +193,15 @@ def cosine(left: Text, right: Text) -> float:
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-9))
 
 
-def _finding(point: Text, near: list[Stretch], verdicts: list[NDArray[np.float32]], answer: str) -> Finding:
-    if not near:
+def _finding(look: _Look, answer: str) -> Finding:
+    if not look.near:
         return NOTHING
-    best = max(range(len(near)), key=lambda place: float(verdicts[place][0]))
-    evidence = _evidence(point, near[best], answer)
-    covered, contradicted = float(verdicts[best][0]), float(verdicts[best][1])
-    return Finding(covered, contradicted, cosine(point, _within(near[best], evidence)), evidence)
+    best = max(range(len(look.near)), key=lambda place: float(look.alone[place][0]))
+    evidence = _evidence(look.point, look.near[best], answer)
+    covered, contradicted = (float(share) for share in look.alone[best][:2])
+    if look.together is not None and (together := min(float(look.together[0]), look.most())) > covered:
+        covered, contradicted = together, float(look.together[1])
+    return Finding(covered, contradicted, cosine(look.point, _within(look.near[best], evidence)), evidence)
 
 
 def _evidence(point: Text, stretch: Stretch, answer: str) -> Span:
@@ -178,4 +215,4 @@ def _evidence(point: Text, stretch: Stretch, answer: str) -> Span:
 
 def _within(stretch: Stretch, span: Span) -> Text:
     """The tokens of a stretch that lie in a part of it, given in the answer's offsets."""
-    return _part(stretch.text, Span(span.start - stretch.origin, span.end - stretch.origin))
+    return _part(stretch.text, Span(span.start - stretch.span.start, span.end - stretch.span.start))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from examgen.scorers.base import Case, Finding
-from examgen.scorers.lexical import grams
+from examgen.scorers.lexical import grams, share
 from examgen.text import fold
 
 # What a finding is worth where a rule is sure of it; the calibration has the last word.
@@ -102,3 +102,10 @@ def _with_formulas(case: Case, point: str, finding: Finding) -> Finding:
 def _held(wanted: Sequence[str], answer: str) -> float:
     held = formulas(answer)
     return sum(any(each == other or other.endswith("=" + each) for other in held) for each in wanted) / len(wanted)
+
+
+def with_words(case: Case, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Tell of each finding how many of its point's words stand in the answer."""
+    asked, said = grams(case.question), grams(case.answer)
+    wanted = [grams(point) - asked or grams(point) for point in case.points]
+    return tuple(replace(finding, words=share(words, said)) for words, finding in zip(wanted, found, strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 import math
 import random
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from examgen.embed.tokens import read_tokens
 from examgen.scorers.exercises import Sample
 from examgen.scorers.reader import KEPT, LAYERS, MAX_QUESTION, About, Reader, Text, network
-from examgen.scorers.reading import cut, nearest, pieces, stretches_of
+from examgen.scorers.reading import Stretch, cut, joined, nearest, pieces, stretches_of
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -26,12 +28,19 @@ if TYPE_CHECKING:
 EPOCHS, BATCH, RATE, DECAY = 3, 32, 1e-3, 0.05
 # How much telling contradiction from absence counts against telling covered from the rest.
 CONTRADICTION = 0.3
-# Of many alternative reference answers a wrong answer is compared with so many, drawn anew each time, and a right one
-# with the nearest of them; that it covers all of them is not what its mark says.
+# Of many ways to answer a wrong answer is compared with so many, drawn anew each time, and a right one with the nearest
+# of them; that it takes all of them is not what its mark says.
 ALTERNATIVES = 2
 # How sharply the best of several alternatives counts, against their mean.
 SHARPNESS = 8.0
 BASIS_TEXTS, BASIS_TOKENS = 3000, 12000
+# A batch is compared in so many parts of like length, which saves padding, unless they would have fewer pairs.
+PARTS, FEWEST = 3, 24
+
+
+def texts_of(sample: Sample) -> tuple[str, ...]:
+    """All texts that a sample is read as."""
+    return (sample.question, *pieces(sample.answer), *(point for way in sample.ways for point in way))
 
 
 @dataclass(frozen=True)
@@ -51,9 +60,7 @@ def read_library(model: SentenceTransformer, samples: Sequence[Sample], seed: in
     """
     import torch
 
-    wanted = list(
-        dict.fromkeys(text for sample in samples for text in (sample.question, sample.answer, *sample.points))
-    )
+    wanted = list(dict.fromkeys(text for sample in samples for text in texts_of(sample)))
     drawn = random.Random(seed).sample(wanted, min(BASIS_TEXTS, len(wanted)))
     rng = np.random.default_rng(seed)
     stacked = np.concatenate([tokens.vectors for tokens in read_tokens(model, drawn, LAYERS)])
@@ -81,6 +88,7 @@ def _untrained(model: SentenceTransformer, basis: Tensor, middle: Tensor, about:
     return Reader(model, weights, about or About("", "", ()))
 
 
+@functools.lru_cache(maxsize=2)
 def rarity(model: SentenceTransformer) -> Tensor:
     """How rare each token of the vocabulary is, 0..255: its negative log-probability in the tokenizer's own model."""
     import torch
@@ -155,47 +163,83 @@ def _batches(samples: Sequence[Sample], rng: random.Random) -> list[list[Sample]
     return batches
 
 
-def _drawn(sample: Sample, library: Library, rng: random.Random) -> tuple[str, ...]:
-    """The points that a sample is compared with this time."""
-    if sample.every or len(sample.points) <= ALTERNATIVES:
-        return sample.points
+def _drawn(sample: Sample, library: Library, rng: random.Random) -> tuple[tuple[str, ...], ...]:
+    """The ways to answer that a sample is compared with this time."""
+    if len(sample.ways) <= ALTERNATIVES:
+        return sample.ways
     if sample.mark < 0.5:
-        return tuple(rng.sample(sample.points, ALTERNATIVES))
-    answer = np.concatenate([library.texts[piece].vectors for piece in pieces(sample.answer)])
-    near = {point: float((library.texts[point].vectors @ answer.T).max(1).mean()) for point in sample.points}
-    return tuple(sorted(near, key=near.__getitem__, reverse=True)[:ALTERNATIVES])
+        return tuple(rng.sample(sample.ways, ALTERNATIVES))
+    tokens = [library.texts[piece].vectors for piece in pieces(sample.answer)]
+    answer = np.concatenate([*tokens, np.zeros((1, tokens[0].shape[1]), dtype=np.float32)])
+
+    def likeness(way: tuple[str, ...]) -> float:
+        vectors = [library.texts[point].vectors for point in way]
+        return float(np.mean([(each @ answer.T).max(1).mean() if len(each) else 0.0 for each in vectors]))
+
+    return tuple(sorted(sample.ways, key=likeness, reverse=True)[:ALTERNATIVES])
 
 
-def answer_marks(reader: Reader, library: Library, cases: Sequence[tuple[Sample, tuple[str, ...]]]) -> Tensor:
-    """Marks and contradictions of answers, (n, 2), from the verdicts on the stretches nearest to their points."""
+def answer_marks(
+    reader: Reader, library: Library, cases: Sequence[tuple[Sample, tuple[tuple[str, ...], ...]]]
+) -> Tensor:
+    """Marks and contradictions of answers, (n, 2), from the verdicts on their sentences, alone and together."""
     import torch
 
     pairs: list[tuple[Text, Text, Text]] = []
-    counts: list[list[int]] = []
-    for sample, points in cases:
+    counts: list[list[list[int]]] = []
+    for sample, ways in cases:
         stretches = stretches_of(sample.answer, library.texts)
         question = cut(library.texts[sample.question], 0, MAX_QUESTION)
-        near = [nearest(library.texts[point], stretches) for point in points]
-        counts.append([len(each) for each in near])
-        for point, each in zip(points, near, strict=True):
-            pairs += [(library.texts[point], stretch.text, question) for stretch in each]
-    sides = [reader.batch([pair[side] for pair in pairs]) for side in range(3)]
-    verdicts = torch.softmax(reader.net(*sides), 1)
-    found, start = [], 0
-    for (sample, _), sizes in zip(cases, counts, strict=True):
-        points_found = []
-        for size in sizes:
-            points_found.append(_best(verdicts[start : start + size]))
-            start += size
-        mine = torch.stack(points_found)
-        found.append(torch.stack([mine[:, 0].mean(), mine[:, 1].max()]) if sample.every else _best(mine))
+        counts.append([])
+        for way in ways:
+            looked = [_looked_at(library.texts[point], stretches) for point in way]
+            counts[-1].append([len(parts) for parts in looked])
+            pairs += [
+                (library.texts[point], part, question)
+                for point, parts in zip(way, looked, strict=True)
+                for part in parts
+            ]
+    sizes = [size for each in counts for way in each for size in way]
+    verdicts = iter(torch.split(_verdicts(reader, pairs), sizes))
+    found = []
+    for ways_counts in counts:
+        ways_found = []
+        for points_counts in ways_counts:
+            mine = torch.stack([_best(next(verdicts)) for _ in points_counts])
+            ways_found.append(torch.stack([mine[:, 0].mean(), mine[:, 1].max()]))
+        found.append(_best(torch.stack(ways_found)))
     return torch.stack(found)
 
 
-def _best(verdicts: Tensor) -> Tensor:
-    """Covered and contradicted, (2,), as the stretch or alternative that covers best has them."""
+def _verdicts(reader: Reader, pairs: Sequence[tuple[Text, Text, Text]]) -> Tensor:
+    """Probabilities of covered, contradicted, absent, (n, 3); pairs of like length are compared at once."""
     import torch
 
+    order = sorted(range(len(pairs)), key=lambda n: len(pairs[n][0].ids) + len(pairs[n][1].ids))
+    parts = max(1, min(PARTS, len(order) // FEWEST))
+    edges = [len(order) * n // parts for n in range(parts + 1)]
+    logits = []
+    for begin, end in itertools.pairwise(edges):
+        rows = order[begin:end]
+        logits.append(reader.net(*(reader.batch([pairs[n][side] for n in rows]) for side in range(3))))
+    back = torch.tensor(order, dtype=torch.long, device=logits[0].device).argsort()
+    return torch.softmax(torch.cat(logits), 1)[back]
+
+
+def _looked_at(point: Text, stretches: list[Stretch]) -> list[Text]:
+    """What a point is compared with: the sentences nearest to it, and where there are several these together."""
+    if not len(point.ids):
+        return []
+    near = nearest(point, stretches)
+    return [each.text for each in near] + ([joined(near)] if len(near) > 1 else [])
+
+
+def _best(verdicts: Tensor) -> Tensor:
+    """Covered and contradicted, (2,), as the stretch or way to answer that covers best has them."""
+    import torch
+
+    if not len(verdicts):
+        return verdicts.new_zeros(2)
     weight = torch.softmax(SHARPNESS * verdicts[:, 0], 0)
     best: Tensor = (weight[:, None] * verdicts[:, :2]).sum(0)
     return best

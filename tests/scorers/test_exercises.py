@@ -2,7 +2,8 @@
 
 import random
 
-from examgen.scorers.exercises import Statement, Topic, exercises, read_topics, shuffled, with_typo
+from examgen.model import Item, RubricPoint
+from examgen.scorers.exercises import Statement, Topic, bank_topics, exercises, read_topics, shuffled, with_typo
 
 
 def test_every_topic_can_be_practised():
@@ -46,3 +47,17 @@ def test_slips_and_soups_keep_the_letters():
         "memory",
         "shared",
     ]
+
+
+def test_a_banks_points_are_said_again_in_the_other_language():
+    def item(lang, *texts):
+        points = tuple(RubricPoint(id=f"p{n}", text=text, weight=1.0) for n, text in enumerate(texts))
+        return Item(id="i", lang=lang, question=f"{lang}?", points=points, max_score=float(len(texts)))
+
+    zh, en = bank_topics([item("zh", "锁保证互斥", "锁会阻塞"), item("en", "a lock excludes others")], {"i": "locks"})
+
+    assert zh == Topic("zh?", [Statement("锁保证互斥", ["a lock excludes others"]), Statement("锁会阻塞", [])], "locks")
+    assert en == Topic("en?", [Statement("a lock excludes others", ["锁保证互斥"])], "locks")
+    made = exercises([zh, en], kept={})
+    assert {sample.group for sample in made} == {"locks"}
+    assert ("锁保证互斥", "a lock excludes others", 1.0) in {(s.ways[0][0], s.answer, s.mark) for s in made}

@@ -24,13 +24,13 @@ def test_a_row_becomes_an_item_an_answer_and_a_sample(tmp_path):
     assert (item.id, item.references, item.max_score) == ("q-1", ("甲。乙。",), 1.0)
     assert as_answer(row, 7).model_dump() == {"candidate_id": "7", "item_id": "q-1", "answer": "甲"}
     sample = as_sample(row)
-    assert (sample.dataset, sample.points, sample.every, sample.mark) == ("set", ("甲。", "乙。"), True, 0.5)
+    assert (sample.dataset, sample.ways, sample.mark) == ("set", (("甲。乙。",),), 0.5)
 
 
 def test_several_references_are_alternatives(tmp_path):
     [row] = read_marked([write(tmp_path / "set.jsonl", ROW | {"references": ["甲", "乙"], "label_2way": "correct"})])
 
-    assert (as_sample(row).points, as_sample(row).every, as_sample(row).mark) == (("甲", "乙"), False, 1.0)
+    assert (as_sample(row).ways, as_sample(row).mark) == ((("甲",), ("乙",)), 1.0)
 
 
 def test_rows_take_their_rubric_from_the_items(tmp_path):

@@ -78,6 +78,7 @@ def test_any_reference_gives_points_that_add_up(reference):
         ),
         (Item(id="a", reference="分为：甲类、乙类、丙类", max_score=1), "list"),
         (Item(id="a", reference="锁防止两个线程同时写。", max_score=1), "text"),
+        (Item(id="a", references=("锁防止两个线程同时写。", "锁让线程排队。"), max_score=1), "several"),
     ],
 )
 def test_points_have_an_origin(item, sort):

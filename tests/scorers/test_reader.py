@@ -7,6 +7,13 @@ from examgen.model import Answer, Item, RubricPoint
 
 pytestmark = pytest.mark.model
 
+
+def traditional(text):
+    from opencc import OpenCC
+
+    return OpenCC("s2t").convert(text)
+
+
 QUESTION = "什么是负载均衡？常见的分发策略有哪些？"
 POINTS = (
     "负载均衡把请求分散到多台服务器，避免单台过载",
@@ -50,83 +57,98 @@ def item(lang="zh"):
     return Item(id="lb", lang=lang, question=question, points=points, max_score=10.0)
 
 
+PADDING = "这个问题一直很受关注，说法也很多。下面谈谈我的看法，供老师参考。感谢您的耐心。"
+NONSENSE = ["好的。", "这个问题非常重要，值得深入思考。" * 20]
+ONE_POINT = "最少连接就是把新来的请求派给当前连接最少的那台。"
+HALF = FULL[: FULL.index("最少连接")]
+BASES = {"full": FULL, "half": HALF, "one": ONE_POINT, "negated": NEGATED, "sibling": SIBLING, "soup": SOUP + "。"}
+PADDED = {
+    (name, way): text
+    for name, base in BASES.items()
+    for way, text in {
+        "after": base + PADDING,
+        "before": PADDING + base,
+        "question": base + QUESTION,
+        "twice": base + base,
+        "much": base + PADDING * 40,
+        "lines": base + "\n\n" + "\n".join(PADDING.split("。")),
+    }.items()
+}
+OTHER_DRESS = {"traditional": traditional(FULL), "ascii": FULL.replace("，", ",").replace("。", "。\n")}
+TEXTS = [*BASES.values(), *PADDED.values(), *OTHER_DRESS.values(), *NONSENSE]
+TEXTS += [QUESTION, INJECTION, ENGLISH_FULL, FULL + INJECTION, "轮询", "对", FULL * 30]
+
+
+def grade(items, encoder, texts):
+    answers = [Answer(candidate_id="c", item_id="lb", answer=text) for text in texts]
+    return Grader(items, encoder, risk=Risk(0.2, 0.8)).grade(answers)
+
+
 @pytest.fixture(scope="module")
-def grader(encoder):
-    return Grader([item()], encoder, risk=Risk(0.2, 0.8))
+def grades(encoder):
+    """All texts graded together, which takes a fraction of the time that they take one by one."""
+    return dict(zip(TEXTS, grade([item()], encoder, TEXTS), strict=True))
 
 
-def grade(grader, *texts):
-    return grader.grade([Answer(candidate_id="c", item_id="lb", answer=text) for text in texts])
+def test_full_answers_in_other_words_get_most_of_the_marks_across_languages(grades, encoder):
+    english = grade([item("en")], encoder, [FULL, ENGLISH_FULL])
 
-
-def score(grader, text):
-    return grade(grader, text)[0].score
-
-
-def test_a_full_answer_in_other_words_gets_most_of_the_marks(grader):
-    [full] = grade(grader, FULL)
-
-    assert full.score >= 6.0
-    assert all(FULL[point.start : point.end] == point.evidence for point in full.points)
+    found = [grades[FULL], grades[ENGLISH_FULL], *english]
+    assert sum(each.score for each in found) / 4 >= 6.5
+    assert min(each.score for each in found) >= 5.0
+    assert all(FULL[point.start : point.end] == point.evidence for point in grades[FULL].points)
 
 
 @pytest.mark.parametrize("text", [NEGATED, SIBLING])
-def test_opposites_and_the_sibling_questions_answer_get_little(grader, text):
-    assert score(grader, text) <= 3.5
+def test_opposites_and_the_sibling_questions_answer_get_little(grades, text):
+    assert grades[text].score <= 3.5
 
 
-@pytest.mark.parametrize("text", [SOUP, INJECTION, QUESTION, "好的。", "这个问题非常重要，值得深入思考。" * 20])
-def test_what_says_nothing_gets_next_to_nothing(grader, text):
-    assert score(grader, text) <= 1.5
+@pytest.mark.parametrize("text", [SOUP + "。", INJECTION, QUESTION, *NONSENSE])
+def test_what_says_nothing_gets_next_to_nothing(grades, text):
+    assert grades[text].score <= 1.5
 
 
-def test_languages_meet_in_both_directions(grader, encoder):
-    english = Grader([item("en")], encoder)
-
-    assert score(grader, ENGLISH_FULL) >= 4.5
-    assert score(english, FULL) >= 4.5
-    assert score(english, ENGLISH_FULL) >= 6.0
+def test_another_dress_of_the_same_words_gets_the_same_marks(grades):
+    assert grades[OTHER_DRESS["traditional"]].score == pytest.approx(grades[FULL].score, abs=0.5)
+    assert grades[OTHER_DRESS["ascii"]].score == pytest.approx(grades[FULL].score, abs=0.5)
 
 
-def test_another_dress_of_the_same_words_gets_the_same_marks(grader):
-    plain = score(grader, FULL)
+@pytest.mark.parametrize("name", BASES)
+def test_padding_gains_nothing(grades, name):
+    plain = grades[BASES[name]].score
 
-    from opencc import OpenCC
+    gains = {way: grades[text].score - plain for (base, way), text in PADDED.items() if base == name}
 
-    assert score(grader, OpenCC("s2t").convert(FULL)) == pytest.approx(plain, abs=0.5)
-    assert score(grader, FULL.replace("，", ",").replace("。", "。\n")) == pytest.approx(plain, abs=1.0)
-
-
-def test_padding_gains_nothing(grader):
-    padding = "这个问题非常重要，值得深入思考。在实际工作中要具体问题具体分析。"
-    half = FULL[: len(FULL) // 2]
-
-    for text in (half, SIBLING):
-        assert score(grader, text + padding) <= score(grader, text) + 0.6
-        assert score(grader, text + QUESTION) <= score(grader, text) + 0.6
-        assert score(grader, text + text) <= score(grader, text) + 0.6
+    assert {way: gain for way, gain in gains.items() if gain > 0.5} == {}
 
 
-def test_each_point_is_earned_by_its_own_sentence(grader):
-    [only] = grade(grader, "最少连接就是把新来的请求派给当前连接最少的那台。")
+def test_each_point_is_earned_by_its_own_sentence(grades):
+    gains = [point.credit for point in grades[ONE_POINT].points]
 
-    gains = [point.credit for point in only.points]
     assert gains[2] >= 0.7
-    assert max(gains[0], gains[1], gains[3]) <= 0.4
+    assert max(gains[0], gains[1], gains[3]) <= 0.35
 
 
-def test_marks_do_not_depend_on_company_order_or_length(grader):
-    texts = [FULL, NEGATED, SIBLING, SOUP, ENGLISH_FULL, "轮询", "对", FULL * 30]
-    together = [each.score for each in grade(grader, *texts)]
-    backwards = [each.score for each in grade(grader, *reversed(texts))]
-    alone = [score(grader, text) for text in texts]
+def test_marks_do_not_depend_on_company_order_or_threads(grades, encoder):
+    import torch
 
+    some = [FULL, NEGATED, SIBLING, SOUP + "。", ENGLISH_FULL, "轮询", "对", FULL * 30]
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3 - min(threads, 2))
+        backwards = [each.score for each in grade([item()], encoder, some[::-1])]
+    finally:
+        torch.set_num_threads(threads)
+    alone = [grade([item()], encoder, [text])[0].score for text in some]
+
+    together = [grades[text].score for text in some]
     assert together == pytest.approx(alone, abs=1e-3)
     assert backwards[::-1] == pytest.approx(alone, abs=1e-3)
 
 
-def test_words_to_the_grader_go_to_a_human(grader):
-    [plain, bribed] = grade(grader, FULL, FULL + INJECTION)
+def test_words_to_the_grader_go_to_a_human(grades):
+    plain, bribed = grades[FULL], grades[FULL + INJECTION]
 
     assert (bribed.status, "injection" in bribed.flags) == ("review", True)
     assert bribed.score <= plain.score + 0.5

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from examgen.scorers.base import NOTHING, Case
 from examgen.scorers.reader import Text
-from examgen.scorers.reading import MAX_CHARS, ReadingScorer, _chunks
+from examgen.scorers.reading import BOOST, MAX_CHARS, ReadingScorer, _chunks
 from examgen.text import Span
 
 
@@ -47,10 +47,25 @@ def test_a_point_takes_the_sentence_that_covers_it_and_shows_its_clause():
     assert (finding.covered, answer[slice(*finding.evidence)]) == (1.0, "这里有甲乙丙丁戊己庚辛壬癸，")
 
 
-def test_a_point_may_be_spread_over_sentences():
+def test_a_point_may_be_spread_over_sentences_which_count_for_more_but_not_for_all():
     [finding] = look("有甲。有乙。", "甲乙")
 
-    assert finding.covered == 1.0
+    assert finding.covered == pytest.approx(BOOST / (1 + BOOST))
+
+
+@given(
+    st.lists(st.text(alphabet="甲乙丙", min_size=1, max_size=5), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 4), st.text(alphabet="空话套", min_size=1, max_size=9)), max_size=9),
+)
+def test_sentences_that_say_nothing_of_a_point_change_nothing_wherever_they_stand(said, padding):
+    padded = list(said)
+    for place, text in padding:
+        padded.insert(place, text)
+
+    [plain] = look("。".join(said) + "。", "甲乙丙丁戊")
+    [more] = look("。".join(padded) + "。", "甲乙丙丁戊")
+
+    assert (more.covered, more.contradicted) == (plain.covered, plain.contradicted)
 
 
 def test_offsets_stay_right_beyond_the_first_chunk():

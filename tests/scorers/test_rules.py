@@ -3,7 +3,7 @@
 import pytest
 
 from examgen.scorers.base import Case, Finding
-from examgen.scorers.rules import SURE, UNLIKELY, formulas, opposite_verdict, verdict, with_rules
+from examgen.scorers.rules import SURE, UNLIKELY, formulas, opposite_verdict, verdict, with_rules, with_words
 from examgen.text import Span
 
 
@@ -67,3 +67,10 @@ def test_a_point_of_formulas_is_covered_as_far_as_the_answer_holds_them():
 
     assert covered("n/2", "平均移动的元素个数是 n/2", question=question) == ([SURE], False)
     assert covered("是 n-1", "平均移动的元素个数是 n/2", question=question) == ([0.125], False)
+
+
+def test_words_of_a_point_count_without_those_of_the_question():
+    case = Case("什么是负载均衡？", ("负载均衡分散请求", "负载均衡"), "把请求分开发给机器")
+    found = (Finding(0.5, 0.0, 0.9, Span(0, 9)), Finding(0.5, 0.0, 0.9, Span(0, 9)))
+
+    assert [finding.words for finding in with_words(case, found)] == [0.25, 0.0]
