@@ -397,7 +397,7 @@ class _Builder:
         elif item.kind == "fill_in":
             html = self._with_blanks(html, item, anchor, filled=solution is not None)
         elif item.kind != "matching" and item.kind != "numeric":
-            html = _outside_code(html, lambda text: _GAPS.sub('<span class="blank"></span>', text))
+            html = _kept_tails(_outside_code(html, lambda text: _GAPS.sub('<span class="blank"></span>', text)))
         # The number stands inside the stem, so that no page break can part them.
         lead = f'<span class="no">{escape(number)}</span>'
         if marks:
@@ -454,20 +454,22 @@ class _Builder:
         printed = {shown: letter for letter, shown in zip(own, order, strict=True)}
         right = frozenset(printed[option.id] for option in item.options if option.correct)
         reasons = [
-            Entry(printed[option.id], self.content.inline(option.reason, place))
+            Entry(printed[option.id], Markup(_kept_tails(self.content.inline(option.reason, place))))
             for option in item.options
             if option.reason
         ]
         points = tuple(
-            ScorePoint(self.content.inline(point.text, place), number_text(point.weight * factor))
+            ScorePoint(Markup(_kept_tails(self.content.inline(point.text, place))), number_text(point.weight * factor))
             for point in item.points
         )
         return Solution(
             key=self._key(item, printed),
             right=right,
-            references=tuple(self.content.block(text, place) for text in item.model_answers),
+            references=tuple(Markup(_kept_tails(self.content.block(text, place))) for text in item.model_answers),
             points=points,
-            explanation=self.content.block(item.explanation, place) if item.explanation else NOTHING,
+            explanation=Markup(_kept_tails(self.content.block(item.explanation, place)))
+            if item.explanation
+            else NOTHING,
             reasons=tuple(sorted(reasons, key=lambda entry: entry.letter)),
             rule=str(self.words["rules"].get(item.credit, "")),
         )
@@ -498,8 +500,14 @@ _BRACKET = re.compile(r"（[\s\u3000]*）|\((?:\s{2,}|\u3000+)\)")
 _LAST_WORD = r"[\u3400-\u9fff，、：]{0,3}[？。?.）)”》]{0,2}"
 _OWN_BRACKET = re.compile(rf"({_LAST_WORD} ?)(?:{_BRACKET.pattern})([。？?.；，,]?)")
 _TAIL = re.compile(rf"({_LAST_WORD})</p>")
+_END = re.compile(r"([\u3400-\u9fff]{2}[。；！？：”’）》]{0,2})(?=</p>|</li>|\s*\Z)")
 _PRE_OR_TAG = re.compile(r"(<pre.*?</pre>|<svg.*?</svg>|<[^>]+>)", re.DOTALL)
 _TAG = re.compile(r"(<svg.*?</svg>|<[^>]+>)", re.DOTALL)
+
+
+def _kept_tails(html: str) -> str:
+    """The last two characters of a paragraph stay together: one alone on a line looks lost."""
+    return _END.sub(r'<span class="tail">\1</span>', str(html))
 
 
 def _outside_code(html: str, change: Callable[[str], str]) -> str:

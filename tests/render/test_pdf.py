@@ -12,7 +12,7 @@ import pytest
 from exam_samples import PICTURES, make_exam, one_item_exam
 
 from examgen.errors import ContentError
-from examgen.model import Candidate, Item, Option
+from examgen.model import Candidate, Item, Option, RubricPoint
 from examgen.paper import PaperCode, make_paper, own_texts
 from examgen.render import Look, render, theme_names
 from examgen.render.markdown import Content, plain_text
@@ -219,6 +219,26 @@ def test_the_bracket_for_the_answer_never_stands_alone_on_a_line(length):
     lines = printed_lines("各" * length + "（含 10⁹ 字节）（　　）", "zh")
 
     assert [line for line in lines if squeezed(line) in ("()", "（）")] == []
+
+
+def test_no_character_stands_alone_on_the_last_line_of_a_point():
+    points = tuple(RubricPoint(id=f"p{n}", text="各" * n + "。", weight=1) for n in range(38, 48))
+    item = Item(id="q", question="为何？", reference="因为。", points=points, max_score=10)
+
+    pages = page_texts(render(make_paper(one_item_exam(item)), "pdf", "scheme").data)
+
+    lines = [squeezed(line) for page in pages for line in page.splitlines()]
+    assert "各各。" in lines
+    assert "各。" not in lines
+
+
+def test_an_answer_sheet_has_one_character_a_bubble():
+    item = Item(id="q", kind="true_false", lang="en", question="Is it so?", truth=True, max_score=1)
+    exam = one_item_exam(item).model_copy(update={"lang": "en"})
+
+    (page,) = page_texts(render(make_paper(exam), "pdf", "sheet").data)
+
+    assert "1TF" in squeezed(page)
 
 
 @pytest.mark.parametrize("last", ["standardisation.", "scaling and then some."])
