@@ -84,6 +84,11 @@ class Asked:
         return frozenset(self.title + self.question)
 
     @cached_property
+    def subjects(self) -> frozenset[str]:
+        """What the title names, or the question where there is no title."""
+        return frozenset(self.title or self.question)
+
+    @cached_property
     def counts(self) -> tuple[Counter[str], Counter[str]]:
         """How often the title and the question have each word, frame included."""
         return Counter(self.title_words), Counter(self.question_words)

@@ -21,13 +21,14 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property
 
 import numpy as np
 
 from examgen.dedupe.asked import Asked, Weights, beginning, take_apart
 from examgen.dedupe.lexicon import BACKGROUND, CONTEXTS, FRAME, MODIFIERS, NEGATIONS, PHASES, RIVAL_WISHES
 from examgen.dedupe.model import RELATED, SAME
-from examgen.dedupe.words import SAME_WORDS, contrast, is_subject, plain, terms, tokens
+from examgen.dedupe.words import SAME_WORDS, contrast, is_subject, kin, plain, terms, tokens
 from examgen.embed import Encoder
 from examgen.model import Item
 
@@ -57,6 +58,10 @@ ONE_ANSWER = 0.45
 HEAD_CHARS = 2
 # Where answers share this much, a subject and its special case are one.
 ONE_SUBJECT = 0.6
+# A whole and its part whose answers share this much give each other away, with this probability.
+KIN_ANSWERS, KIN_RELATED = 0.35, 0.65
+# Said of a question that breaks off; a person decides.
+CUT_OFF, CUT_OFF_SAME = "one is cut off, so what it asks is not known", 0.25
 # Probability below which no further evidence is looked for.
 FAR = 0.2
 # Where both sides have terms of this weight that the other lacks, answers may be as alike as they will: two numbers,
@@ -100,6 +105,8 @@ class Evidence:
     identical: float
     shared: float
     exclusive: float
+    kin: bool
+    """Whether one is about a part of what the other is about, as far as `examgen.dedupe.words.kin` knows."""
     cut_off: bool
     veto: str
     """Why they cannot be the same, whatever the figures say; empty where nothing forbids it."""
@@ -110,7 +117,7 @@ class Evidence:
     def same(self) -> float:
         """Probability that the two are the same."""
         if self.veto:
-            return 0.0
+            return CUT_OFF_SAME if self.veto == CUT_OFF else 0.0
         word_for_word = self.differ_one < ALIKE and self.question >= WORD_FOR_WORD
         if word_for_word and self.cut_off:
             return 0.6
@@ -131,7 +138,8 @@ class Evidence:
     @property
     def related(self) -> float:
         """Probability that the two are the same or related."""
-        return max(self.same, RELATED.probability(self))
+        kin = KIN_RELATED if self.kin and self.larger_overlap >= KIN_ANSWERS else 0.0
+        return max(self.same, RELATED.probability(self), kin)
 
     @property
     def reason(self) -> str:
@@ -184,13 +192,17 @@ class Comparer:
         self._term_vectors = _unit(vectors - vectors.mean(axis=0))
         self._synonymy: dict[tuple[str, str], float] = {}
 
+    @cached_property
+    def answer_vectors(self) -> np.ndarray:
+        """One row an item: the mean of its statements."""
+        return _unit(
+            np.stack([self.statement_vectors[i:j].sum(axis=0) for i, j in itertools.pairwise(self._starts.tolist())])
+        )
+
     @property
     def vectors(self) -> np.ndarray:
         """One row an item for the search of neighbours: question, title and answer together."""
-        answers = np.stack(
-            [self.statement_vectors[i:j].sum(axis=0) for i, j in itertools.pairwise(self._starts.tolist())]
-        )
-        return _unit(self.question_vectors + self.title_vectors + _unit(answers))
+        return _unit(self.question_vectors + self.title_vectors + self.answer_vectors)
 
     def question_cosine(self, i: int, j: int) -> float:
         """The closest of title and question of one item to title and question of the other, centred."""
@@ -208,7 +220,7 @@ class Comparer:
             "larger_overlap": max(overlaps),
             "shared": shared,
         }
-        if SAME.most(known) < FAR and RELATED.most(known) < FAR:
+        if SAME.most(known) < FAR and RELATED.most(known) < FAR and not self._kin(i, j):
             return self._far(i, j, known)
         left_rest, right_rest = self._rest(i, j), self._rest(j, i)
         left_sum, right_sum = sum(left_rest.values()), sum(right_rest.values())
@@ -228,11 +240,17 @@ class Comparer:
             identical=float(differ_one < 0.35),
             shared=shared,
             exclusive=float(self._exclusive(left_rest, left, right) and self._exclusive(right_rest, right, left)),
+            kin=self._kin(i, j),
             cut_off=not (self.items[i].complete and self.items[j].complete),
             veto=self._veto(i, j, left_rest, right_rest, parted, besides if second >= SLOT else "", min(overlaps)),
             only_left=_heaviest(left_rest),
             only_right=_heaviest(right_rest),
         )
+
+    def _kin(self, i: int, j: int) -> bool:
+        known = kin()
+        left, right = self.asked[i].subjects, self.asked[j].subjects
+        return any((a, b) in known for a in left - right for b in right - left)
 
     def _far(self, i: int, j: int, known: dict[str, float]) -> Evidence:
         """What is said of two items that no further evidence could bring together."""
@@ -246,6 +264,7 @@ class Comparer:
             second_subject=0.0,
             identical=0.0,
             exclusive=0.0,
+            kin=self._kin(i, j),
             cut_off=not (self.items[i].complete and self.items[j].complete),
             veto="far apart",
             only_left=(),
@@ -448,7 +467,7 @@ class Comparer:
             not (self.items[i].complete and self.items[j].complete)
             and sum(left_rest.values()) + sum(right_rest.values()) > ALIKE
         ):
-            return "one is cut off, so what it asks is not known"
+            return CUT_OFF
         if other_phase(left, right):
             return "different phases"
         if not left.wants & right.wants and left.wants & RIVAL_WISHES and right.wants & RIVAL_WISHES:

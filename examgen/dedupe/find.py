@@ -107,6 +107,9 @@ class _Compared:
             self._comparers[lang] = comparer
             self._places |= {i: (lang, place) for place, i in enumerate(numbers)}
             near = nearest_pairs(comparer.vectors, NEIGHBOURS if len(numbers) < BIG_BANK else BIG_BANK_NEIGHBOURS)
+            if len(numbers) < BIG_BANK:
+                # Questions of other words whose answers overlap give each other away.
+                near |= nearest_pairs(comparer.answer_vectors, NEIGHBOURS)
             if len(near) >= MANY_PAIRS:
                 likenesses = _compare_in_processes(comparer, sorted(near))
                 self._found |= {(numbers[i], numbers[j]): found for (i, j), found in likenesses.items()}
@@ -174,7 +177,9 @@ def _decide(left: str, right: str, found: Likeness, verdict: Verdict, editors: D
             return Pair(left, right, words, 1.0, f"decided by an editor; {found.reason}", "editor")  # type: ignore[arg-type]
     certainty = {"same": found.same, "related": found.related * (1 - found.same), "different": 1 - found.related}
     confidence = certainty[verdict]
-    return Pair(left, right, verdict, confidence, found.reason, "method", confidence < SURE)
+    # Whether two are related or strangers costs little where it is wrong: a person looks at what may be merged.
+    sure = found.same if verdict == "same" else 1 - found.same
+    return Pair(left, right, verdict, confidence, found.reason, "method", sure < SURE)
 
 
 def _groups(

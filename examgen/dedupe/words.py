@@ -125,6 +125,17 @@ def is_subject(term: str) -> bool:
     return term not in GENERIC and term not in ACTIONS
 
 
+@functools.cache
+def kin() -> frozenset[tuple[str, str]]:
+    """The pairs of ``kin.txt``, both ways: a whole and its part."""
+    pairs = set()
+    for line in read_text(Path(__file__).with_name("kin.txt")).splitlines():
+        if line and line[0] != "#":
+            whole, _, parts = line.partition(":")
+            pairs |= {pair for part in parts.split() for pair in ((whole, part), (part, whole))}
+    return frozenset(pairs)
+
+
 @functools.lru_cache(maxsize=65536)
 def contrast(left: str, right: str) -> bool:
     """Whether two different terms are opposites or numbered siblings: 过拟合 and 欠拟合, L1 and L2, 对称 and 非对称."""

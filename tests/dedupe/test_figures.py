@@ -29,6 +29,9 @@ def test_merges_of_the_seed_documents_agree_with_a_careful_reading(seeds_dir, en
     same = agreement(merged_pairs(found), gold.same)
     assert same.precision >= 0.97
     assert same.f1 >= 0.97
+    related = agreement(related_pairs(found), gold.related)
+    assert related.precision >= 0.65
+    assert related.recall >= 0.85
 
 
 def test_merges_agree_on_domains_that_nothing_was_tuned_on(encoder):
