@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from examgen.errors import ContentError, ExamgenError, FileError
 from examgen.model import Item
@@ -101,13 +102,9 @@ def read_asset(folder: Path, name: str, place: str) -> bytes:
 
 
 def _read(folder: Path, name: str, folder_in_words: str, place: str) -> bytes:
-    file = folder / name
-    try:
-        inside = "\0" not in name and file.resolve().is_relative_to(folder.resolve())
-        known = inside and file.suffix.lower() in SUFFIXES and file.is_file()
-    except (OSError, RuntimeError, ValueError):  # a name that the file system does not take, or a ring of links
-        known = False
-    if not known:
+    # Many editors write the name as an address has it: my%20curve.png.
+    file = next((folder / one for one in (name, unquote(name)) if _is_inside(folder / one, folder)), None)
+    if file is None:
         raise ContentError(place, f"the picture {name[:60]!r} is not in {folder_in_words}", FIX)
     try:
         data = read_bytes(file, MAX_BYTES)
@@ -117,9 +114,17 @@ def _read(folder: Path, name: str, folder_in_words: str, place: str) -> bytes:
     return data
 
 
+def _is_inside(file: Path, folder: Path) -> bool:
+    try:
+        inside = "\0" not in str(file) and file.resolve().is_relative_to(folder.resolve())
+        return inside and file.suffix.lower() in SUFFIXES and file.is_file()
+    except (OSError, RuntimeError, ValueError):  # a name that the file system does not take, or a ring of links
+        return False
+
+
 def asset_name(name: str) -> str:
     """The name of a picture's file in ``assets``."""
-    return name.removeprefix(f"{FOLDER}/")
+    return unquote(name).removeprefix(f"{FOLDER}/")
 
 
 def pictures_of(items: Iterable[Item], folder: Path) -> dict[str, bytes]:
@@ -177,7 +182,7 @@ def take_pictures(item: Item, folder: Path) -> tuple[Item, dict[str, bytes], lis
         except ContentError as error:
             problems.append(error)
             return name
-        path = Path(name)
+        path = Path(unquote(name))
         stem = _UNSAFE.sub("-", path.stem).strip("-.")[:40] or "picture"
         new = f"{stem}-{hashlib.sha256(data).hexdigest()[:8]}{path.suffix.lower()}"
         pictures[new] = data

@@ -145,6 +145,8 @@ def test_an_exam_without_pictures_is_what_it_was():
     "name",
     [
         "../secret.png",
+        "%2e%2e/secret.png",
+        "..%2fsecret.png",
         "/etc/hostname.png",
         "assets/../../secret.png",
         "sub/../../../secret.png",
@@ -165,6 +167,18 @@ def test_only_files_of_the_folder_are_taken(tmp_path, name):
 
     with pytest.raises(ContentError, match=r"^item q: the picture '.*' is not in the folder .*assets"):
         pictures_of([item(f"![](<{name}>)")], tmp_path / "bank")
+
+
+def test_a_name_may_be_written_as_an_address(tmp_path):
+    write_bytes(tmp_path / "my curve.png", PICTURE)
+
+    write_bytes(tmp_path / "assets" / "my curve.png", PICTURE)
+
+    taken, pictures, problems = take_pictures(item("![](my%20curve.png)"), tmp_path)
+
+    assert pictures_of([item("![](assets/my%20curve.png)")], tmp_path) == {"my curve.png": PICTURE}
+    assert (list(pictures.values()), problems) == ([PICTURE], [])
+    assert taken.question == f"![]({next(iter(pictures))})"
 
 
 def test_documents_take_only_pictures_of_their_own_folder(tmp_path):
