@@ -486,8 +486,11 @@ class Comparer:
         return parted or self._kinds(i, j, overlap)
 
     def _centred(self, vectors: np.ndarray) -> np.ndarray:
-        total = vectors.sum(axis=0) + BACKGROUND_WEIGHT * self._background
-        return _unit(vectors - total / (len(vectors) + BACKGROUND_WEIGHT))
+        # In place: the statements of a hundred thousand answers are most of what this step holds in memory.
+        rows = np.array(vectors, dtype=np.float32)
+        rows -= (rows.sum(axis=0) + BACKGROUND_WEIGHT * self._background) / (len(rows) + BACKGROUND_WEIGHT)
+        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        return rows
 
 
 def other_phase(left: Asked, right: Asked) -> bool:

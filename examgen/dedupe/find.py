@@ -71,6 +71,9 @@ def find_duplicates(
     looked_at = {*within, *decided, *compared.seen, *compared.candidates}
     related = _related_groups(groups, looked_at, compared)
     across = {tuple(sorted((i, j))) for a, b in related for i in groups[a] for j in groups[b]}
+    if len(keys) >= BIG_BANK:
+        # One pair of two groups keeps them out of one exam as well as all pairs do.
+        across &= looked_at
     pairs = [
         _decide(
             keys[i],

@@ -57,7 +57,16 @@ def cluster(
     def between(a: int, b: int) -> float:
         if b in enemies.get(a, ()):
             return -math.inf
-        return sum(log_odds(i, j) for i in members[a][:SPEAKERS] for j in members[b][:SPEAKERS])
+        pairs = [(min(i, j), max(i, j)) for i in members[a][:SPEAKERS] for j in members[b][:SPEAKERS]]
+        # What is known already comes first: where it keeps the groups apart, nobody need be asked.
+        if any(odds.get(pair) == -math.inf for pair in pairs):
+            return -math.inf
+        total = 0.0
+        for pair in pairs:
+            total += log_odds(*pair)
+            if total == -math.inf:
+                break
+        return total
 
     def join(a: int, b: int) -> int:
         kept, gone = (a, b) if members[a][0] < members[b][0] else (b, a)
