@@ -8,10 +8,11 @@ from collections import deque
 from collections.abc import Iterator
 
 from examgen.model import Answer, Item, RubricPoint
-from examgen.scorers.exercises import Topic, read_topics
+from examgen.scorers.exercises import OPENINGS, Topic, read_topics
 
 # How often an answer says a point in other words or its own, says the opposite, or only something beside it.
 SAYS, DENIES, EVADES = 0.55, 0.15, 0.15
+EXAMPLES = {"zh": "，例如 {}", "en": ", for example {}"}
 
 
 def bench_items() -> tuple[Item, ...]:
@@ -32,7 +33,7 @@ def bench_items() -> tuple[Item, ...]:
 
 
 def bench_answers(count: int, repeats: float = 0.3, seed: int = 0) -> Iterator[Answer]:
-    """Answers of one to five sentences, about 90 characters; a share of them repeats an earlier one word for word.
+    """Answers of one to five sentences, about 120 characters; a share of them repeats an earlier one word for word.
 
     Args:
         count: How many.
@@ -73,5 +74,8 @@ def _said(topic: Topic, rng: random.Random) -> str:
         elif drawn < SAYS + DENIES + EVADES and statement.beside:
             said.append(rng.choice(statement.beside))
     rng.shuffle(said)
+    # Two people hardly ever write the same sentence: without these, a grader would find most sentences read already.
+    opening, example = OPENINGS[topic.lang], EXAMPLES[topic.lang]
+    said = [rng.choice(opening) + text + example.format(rng.randrange(10_000)) for text in said]
     end = "。" if topic.lang == "zh" else ". "
     return (end.join(said or [topic.statements[0].text]) + end).strip()
