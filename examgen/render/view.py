@@ -227,7 +227,7 @@ class _Builder:
         minutes = paper.exam.minutes
         labels = [self.say(name) for name in self.theme.fields]
         values = {
-            "sections": len(paper.sections) if paper.lang != "zh" else chinese_number(len(paper.sections)),
+            "sections": number_text(len(paper.sections)) if paper.lang != "zh" else chinese_number(len(paper.sections)),
             "total": number_text(paper.points),
             "minutes": self.say("notices_minutes", minutes=number_text(minutes)) if minutes else "",
             "fields": "、".join(labels) if paper.lang == "zh" else ", ".join(labels).lower(),

@@ -232,6 +232,18 @@ def test_no_character_stands_alone_on_the_last_line_of_a_point():
     assert "各。" not in lines
 
 
+@pytest.mark.parametrize(("lang", "most_em"), [("en", 0.4), ("zh", 1.01)])
+def test_english_quotation_marks_are_narrow_and_chinese_ones_wide(lang, most_em):
+    item = Item(id="q", lang=lang, question="xDon’tx 为何", reference="x", max_score=1)
+    exam = one_item_exam(item).model_copy(update={"lang": lang})
+    page = pypdfium2.PdfDocument(render(make_paper(exam), "pdf").data)[0].get_textpage()
+
+    at = page.get_text_range().index("n’t")
+    wide = (page.get_charbox(at + 2, loose=True)[0] - page.get_charbox(at + 1, loose=True)[0]) / 10.5
+
+    assert most_em / 2 < wide < most_em
+
+
 def test_an_answer_sheet_has_one_character_a_bubble():
     item = Item(id="q", kind="true_false", lang="en", question="Is it so?", truth=True, max_score=1)
     exam = one_item_exam(item).model_copy(update={"lang": "en"})
