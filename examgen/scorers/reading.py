@@ -14,7 +14,7 @@ from examgen.scorers.base import NOTHING, Case, Finding
 from examgen.scorers.lexical import grams
 from examgen.scorers.reader import MAX_QUESTION, Text
 from examgen.scorers.spans import clauses
-from examgen.text import Span, sentences
+from examgen.text import Span, fold, sentences
 
 # What is embedded at once: about 200 tokens, so that nothing is cut off, in Chinese and in English.
 MAX_CHARS = {"han": 180, "latin": 600}
@@ -71,7 +71,7 @@ class ReadingScorer:
 
         looks: list[_Look] = []
         for case in cases:
-            stretches = stretches_of(case.answer, texts)
+            stretches = _own(case, stretches_of(case.answer, texts))
             question = cut(texts[case.question], 0, MAX_QUESTION)
             looks += [_look(case, point, texts[point], question, stretches) for point in case.points]
         self._judge(looks)
@@ -115,6 +115,24 @@ class _Look:
         """What the telling stretches together may count for at most."""
         odds = max(float(verdict[0] / (1 - min(verdict[0], 0.999))) for verdict in self.alone)
         return BOOST * odds / (1 + BOOST * odds)
+
+
+def _own(case: Case, stretches: list[Stretch]) -> list[Stretch]:
+    """The stretches that say something for the first time: no repetitions, and no sentences copied from the question.
+
+    They would crowd out others where only the nearest are compared. An answer
+    that has nothing else keeps what it has.
+    """
+    asked = {_bare(case.question[slice(*span)]) for span in sentences(case.question)}
+    first: dict[str, Stretch] = {}
+    for stretch in stretches:
+        first.setdefault(_bare(case.answer[slice(*stretch.span)]), stretch)
+    return [stretch for text, stretch in first.items() if text not in asked] or list(first.values())
+
+
+def _bare(sentence: str) -> str:
+    """A sentence as it is compared with others: folded, without the marks at its end."""
+    return fold(sentence).rstrip(" 。.!?！？；;…")
 
 
 def _look(case: Case, point: str, text: Text, question: Text, stretches: list[Stretch]) -> _Look:

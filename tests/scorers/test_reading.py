@@ -99,6 +99,21 @@ def test_chunks_fit_the_model(sentence):
     assert max(span.end - span.start for span in spans) <= MAX_CHARS["latin"]
 
 
+@given(
+    st.lists(st.text(alphabet="甲乙丙丁", min_size=1, max_size=4), min_size=1, max_size=6, unique=True),
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 7)), max_size=9),
+)
+def test_repetitions_and_sentences_of_the_question_change_nothing(said, added):
+    more = [*said, "问一", "问二"]
+    padded = said + [more[min(pick, len(more) - 1)] for _, pick in added]
+
+    def find(parts):
+        [found] = ReadingScorer(LetterReader()).find([Case("问一。问二？", ("甲乙", "丙丁"), "。".join(parts) + "。")])
+        return [(each.covered, each.contradicted) for each in found]
+
+    assert find(padded) == find(said)
+
+
 @given(st.text(alphabet="甲乙，。a b\n", max_size=200))
 def test_evidence_lies_in_the_answer(answer):
     for finding in look(answer, "甲", "乙a"):
