@@ -105,7 +105,7 @@ def _held(wanted: Sequence[str], answer: str) -> float:
 
 
 def with_words(case: Case, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Tell of each finding how many of its point's words stand in the answer."""
+    """Tell of each finding how many of its point's words stand in the answer; those of the question never count."""
     asked, said = grams(case.question), grams(case.answer)
-    wanted = [grams(point) - asked or grams(point) for point in case.points]
+    wanted = [grams(point) - asked for point in case.points]
     return tuple(replace(finding, words=share(words, said)) for words, finding in zip(wanted, found, strict=True))
