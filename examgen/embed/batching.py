@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-# So many tokens in a batch, padding counted. On cores with 0.5 MB of cache each, answers of 90 characters are embedded
-# 1.2 times as fast in such batches as in batches of 32 texts (`examgen bench embed`, docs/scale.md).
+# So many tokens in a batch, padding counted. On cores with 0.5 MB of cache each, answers of 140 characters are embedded
+# 1.4 times as fast in such batches as in batches of 32 texts (`examgen bench embed`, docs/scale.md).
 CPU_TOKENS = 512
 CPU_TEXTS = 32
 # The prompt and the two special tokens.
