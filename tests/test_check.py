@@ -181,7 +181,10 @@ def test_the_shipped_bank_covers_its_documents_and_copies_none(seeds_dir):
 
 @pytest.mark.model
 def test_the_shipped_bank_holds_no_duplicates(encoder):
-    findings = check_duplicates(load_bank(SHIPPED), SHIPPED, encoder)
+    bank = load_bank(SHIPPED)
+    chinese = bank.model_copy(update={"items": bank.in_language("zh")})  # the English items are translations of these
+
+    findings = check_duplicates(chinese, SHIPPED, encoder)
 
     assert [str(finding) for finding in findings if finding.severity == "error"] == []
 
