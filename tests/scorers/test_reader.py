@@ -115,7 +115,7 @@ def test_another_dress_of_the_same_words_gets_the_same_marks(grades):
 
 
 @pytest.mark.parametrize("name", BASES)
-def test_padding_gains_nothing(grades, name):
+def test_padding_gains_at_most_a_twentieth_of_the_marks(grades, name):
     plain = grades[BASES[name]].score
 
     gains = {way: grades[text].score - plain for (base, way), text in PADDED.items() if base == name}
