@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.embed.tokens import TokenModel
-from examgen.errors import FileError
-from examgen.scorers.reader import KEPT, LAYERS, SHIPPED, WIDTH, About, Text, about_of, same_length, vocabulary
+from examgen.scorers.reader import KEPT, LAYERS, SHIPPED, WIDTH, About, Text, same_length, stored_reader, vocabulary
 
 Floats = NDArray[np.float32]
 PAIRS_AT_ONCE = 64
@@ -202,14 +201,7 @@ def load_plain_reader(model: TokenModel, path: Path = SHIPPED) -> PlainReader:
     """Load a trained reader without torch.
 
     Raises:
-        FileError: see `examgen.scorers.reader.load_reader`.
+        FileError: see `examgen.scorers.reader.stored_reader`.
     """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as stored:
-            about = about_of(stored.metadata(), path)
-            weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  # not a dict
-    except (OSError, SafetensorError, ValueError) as error:
-        raise FileError(str(path), None, f"the reader cannot be loaded: {error}", "Train it anew.") from error
+    about, weights = stored_reader(path, "numpy")
     return PlainReader(model, weights, about)

@@ -17,7 +17,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -297,8 +297,8 @@ def about_of(metadata: dict[str, str] | None, path: Path) -> About:
     return About(**{**about, "trained": tuple(map(tuple, about["trained"]))})
 
 
-def load_reader(model: SentenceTransformer, path: Path = SHIPPED) -> Reader:
-    """Load a trained reader.
+def stored_reader(path: Path, framework: Literal["pt", "numpy"]) -> tuple[About, dict[str, Any]]:
+    """Read a trained reader's file: where it comes from, and its weights by name, as arrays of torch or numpy.
 
     Raises:
         FileError: the file is missing or damaged, or is of another version.
@@ -306,11 +306,20 @@ def load_reader(model: SentenceTransformer, path: Path = SHIPPED) -> Reader:
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(path, framework="pt") as stored:
+        with safe_open(path, framework=framework) as stored:
             about = about_of(stored.metadata(), path)
-            weights = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  # not a dict
+            return about, {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  # not a dict
     except (OSError, SafetensorError, ValueError) as error:
         raise FileError(str(path), None, f"the reader cannot be loaded: {error}", "Train it anew.") from error
+
+
+def load_reader(model: SentenceTransformer, path: Path = SHIPPED) -> Reader:
+    """Load a trained reader.
+
+    Raises:
+        FileError: see `stored_reader`.
+    """
+    about, weights = stored_reader(path, "pt")
     return Reader(model, weights, about)
 
 
