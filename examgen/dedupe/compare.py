@@ -18,7 +18,8 @@ logistic regression; `tools/fit_dedupe.py` fits it and says on what.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -34,6 +35,7 @@ from examgen.model import Item
 
 # Of a question, so much is embedded; longer ones begin with a text or a case.
 MAX_QUESTION_CHARS = 160
+TEXTS_AT_ONCE = 20_000
 # The corpus mean is drawn towards the background mean as if the background had this many questions.
 BACKGROUND_WEIGHT = 60
 # Terms whose cosine, centred, is below the first are strangers, above the second synonyms.
@@ -113,7 +115,7 @@ class Evidence:
     only_left: tuple[str, ...]
     only_right: tuple[str, ...]
 
-    @property
+    @cached_property
     def same(self) -> float:
         """Probability that the two are the same."""
         if self.veto:
@@ -178,31 +180,34 @@ class Comparer:
 
         titles = [_joined(a.title) or _core(a) for a in self.asked]
         questions = [_joined(a.question)[:MAX_QUESTION_CHARS] or _core(a) for a in self.asked]
-        self.title_vectors = self._centred(encoder.encode(titles))
-        self.question_vectors = self._centred(encoder.encode(questions))
+        self.title_vectors = self._centred(encoded(encoder, titles))
+        self.question_vectors = self._centred(encoded(encoder, questions))
         lengths = [len(a.statements) for a in self.asked]
         self._starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         said = [beginning(text) for a in self.asked for text in a.statements]
-        self.statement_vectors = self._centred(encoder.encode(said)) if said else np.zeros((0, 1), np.float32)
+        self.statement_vectors = self._centred(encoded(encoder, said)) if said else np.zeros((0, 1), np.float32)
 
         plain_words = {term for text in BACKGROUND for term in terms(plain(text))}
         vocabulary = sorted(plain_words.union(*((*a.title, *a.question) for a in self.asked)))
         self._place = {term: place for place, term in enumerate(vocabulary)}
         vectors = encoder.encode(vocabulary)
         self._term_vectors = _unit(vectors - vectors.mean(axis=0))
-        self._synonymy: dict[tuple[str, str], float] = {}
+        self._synonyms: dict[str, _Synonyms] = {}
 
     @cached_property
     def answer_vectors(self) -> np.ndarray:
         """One row an item: the mean of its statements."""
-        return _unit(
-            np.stack([self.statement_vectors[i:j].sum(axis=0) for i, j in itertools.pairwise(self._starts.tolist())])
-        )
+        rows = np.empty((len(self.items), self.statement_vectors.shape[1]), dtype=np.float32)
+        for row, (start, stop) in zip(rows, itertools.pairwise(self._starts.tolist()), strict=True):
+            self.statement_vectors[start:stop].sum(axis=0, out=row)
+        return _unit(rows)
 
     @property
     def vectors(self) -> np.ndarray:
         """One row an item for the search of neighbours: question, title and answer together."""
-        return _unit(self.question_vectors + self.title_vectors + self.answer_vectors)
+        rows: np.ndarray = self.question_vectors + self.title_vectors
+        rows += self.answer_vectors
+        return _unit(rows)
 
     def question_cosine(self, i: int, j: int) -> float:
         """The closest of title and question of one item to title and question of the other, centred."""
@@ -273,10 +278,13 @@ class Comparer:
 
     def synonymy(self, left: str, right: str) -> float:
         """How far two terms mean the same, 0..1: by word list, by letters, else by embedding."""
-        pair = (left, right) if left < right else (right, left)
-        if pair not in self._synonymy:
-            self._synonymy[pair] = self._look_up(*pair)
-        return self._synonymy[pair]
+        return self._synonyms_of(left)[right]
+
+    def _synonyms_of(self, term: str) -> _Synonyms:
+        found = self._synonyms.get(term)
+        if found is None:
+            found = self._synonyms[term] = _Synonyms(term, self._look_up)
+        return found
 
     def _look_up(self, left: str, right: str) -> float:
         if left == right or right in SAME_WORDS.get(left, ()):
@@ -293,13 +301,14 @@ class Comparer:
     def _covered(self, term: str, other: Asked) -> float:
         if term in other.words:
             return 1.0
-        by_word = max((self.synonymy(term, word) for word in other.words), default=0.0)
+        by_word = max(map(self._synonyms_of(term).__getitem__, other.words), default=0.0)
         return max(by_word, IN_ANSWER) if other.answers(term) else by_word
 
     def _rest(self, i: int, j: int) -> dict[str, float]:
         """The subject terms of one item that the other lacks, with what is left of their weight."""
         other = self.asked[j]
-        rest = {term: weight * (1 - self._covered(term, other)) for term, weight in self.subjects[i].items()}
+        terms = ((term, weight) for term, weight in self.subjects[i].items() if term not in other.words)
+        rest = {term: weight * (1 - self._covered(term, other)) for term, weight in terms}
         return {term: weight for term, weight in rest.items() if weight > 0.01}
 
     def _overlaps(self, i: int, j: int) -> tuple[float, float]:
@@ -309,8 +318,9 @@ class Comparer:
         if not len(left) or not len(right):
             alike = float(self.asked[i].key == self.asked[j].key != "")
             return alike, alike
-        cosines = np.clip(left @ right.T, 0, 1)
-        return float(cosines.max(axis=1).mean()), float(cosines.max(axis=0).mean())
+        cosines = left @ right.T
+        nearest = [np.maximum.reduce(cosines, axis=axis).clip(0, 1) for axis in (1, 0)]
+        return float(nearest[0].sum() / len(left)), float(nearest[1].sum() / len(right))
 
     def _exclusive(self, rest: dict[str, float], own: Asked, other: Asked) -> bool:
         """Whether an answer speaks of what only its question names, and the other answer does not."""
@@ -324,7 +334,10 @@ class Comparer:
         for (one, two), counts in zip(wordings, zip(left.counts, right.counts, strict=True), strict=True):
             if not one or not two:
                 continue
-            most = 2 * (counts[0] & counts[1]).total() / (len(one) + len(two))
+            if one == two:
+                template = 1.0
+                continue
+            most = 2 * _common(*counts) / (len(one) + len(two))
             if most < LOOSE:
                 # They cannot be lined up, and to try takes longer than all the rest.
                 template = max(template, most)
@@ -485,12 +498,10 @@ class Comparer:
                     return f"opposites or siblings: {a} / {b}"
         return parted or self._kinds(i, j, overlap)
 
-    def _centred(self, vectors: np.ndarray) -> np.ndarray:
+    def _centred(self, rows: np.ndarray) -> np.ndarray:
         # In place: the statements of a hundred thousand answers are most of what this step holds in memory.
-        rows = np.array(vectors, dtype=np.float32)
         rows -= (rows.sum(axis=0) + BACKGROUND_WEIGHT * self._background) / (len(rows) + BACKGROUND_WEIGHT)
-        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-        return rows
+        return _unit(rows)
 
 
 def other_phase(left: Asked, right: Asked) -> bool:
@@ -502,9 +513,39 @@ def other_phase(left: Asked, right: Asked) -> bool:
     return bool(pair[0] and pair[1] and pair[0].isdisjoint(pair[1]))
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
-    rows: np.ndarray = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return rows.astype(np.float32)
+class _Synonyms(dict[str, float]):
+    """How far other terms mean the same as one, each looked up once; a pair is always asked for in one order."""
+
+    def __init__(self, term: str, look_up: Callable[[str, str], float]) -> None:
+        super().__init__()
+        self._term, self._look_up = term, look_up
+
+    def __missing__(self, other: str) -> float:
+        found = self[other] = self._look_up(*sorted((self._term, other)))
+        return found
+
+
+def encoded(encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
+    """Embeddings as an array of one's own, (n_texts, dim): some at a time, so that no second copy of all is held."""
+    rows = np.empty((0, 0), dtype=np.float32)
+    for start in range(0, len(texts), TEXTS_AT_ONCE):
+        some = encoder.encode(texts[start : start + TEXTS_AT_ONCE])
+        if not start:
+            rows = np.empty((len(texts), some.shape[1]), dtype=np.float32)
+        rows[start : start + len(some)] = some
+    return rows
+
+
+def _common(left: Counter[str], right: Counter[str]) -> int:
+    """How many words two texts share, each as often as both have it."""
+    return sum(min(times, right[word]) for word, times in left.items() if word in right)
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    """Rows of length 1, made in place."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    rows /= np.maximum(lengths, 1e-9)[:, None]
+    return rows
 
 
 def _joined(words: Sequence[str]) -> str:

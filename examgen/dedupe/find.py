@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -21,7 +22,7 @@ NEIGHBOURS = 12
 # A bank of many thousands has few questions with as many rewordings, and each neighbour costs a third of a millisecond.
 BIG_BANK, BIG_BANK_NEIGHBOURS = 5000, 6
 # From so many pairs on, several processes compare.
-MANY_PAIRS, PAIRS_AT_ONCE = 20_000, 1_000
+MANY_PAIRS, PAIRS_AT_ONCE = 5_000, 1_000
 # Decisions less sure than this go to a person.
 SURE = 0.8
 # Items that differ so surely are not worth a line.
@@ -70,21 +71,16 @@ def find_duplicates(
     decided = {(number[a], number[b]) for a, b in {*editors.same, *editors.apart}}
     looked_at = {*within, *decided, *compared.seen, *compared.candidates}
     related = _related_groups(groups, looked_at, compared)
-    across = {tuple(sorted((i, j))) for a, b in related for i in groups[a] for j in groups[b]}
+    across = {(min(i, j), max(i, j)) for a, b in related for i in groups[a] for j in groups[b]}
     if len(keys) >= BIG_BANK:
         # One pair of two groups keeps them out of one exam as well as all pairs do.
         across &= looked_at
-    pairs = [
-        _decide(
-            keys[i],
-            keys[j],
-            compared.evidence(i, j),
-            "same" if (i, j) in within else "related" if (i, j) in across else "different",
-            editors,
-        )
-        for i, j in sorted(looked_at | across)
-    ]
-    listed = [pair for pair in pairs if pair.verdict != "different" or pair.by == "editor" or pair.confidence < CLEAR]
+    listed = []
+    for i, j in sorted(looked_at | across):
+        found = compared.evidence(i, j)
+        verdict: Verdict = "same" if (i, j) in within else "related" if (i, j) in across else "different"
+        if verdict != "different" or (i, j) in decided or 1 - found.related < CLEAR:
+            listed.append(_decide(keys[i], keys[j], compared.explained(i, j), verdict, editors))
     return Duplicates(
         items=by_name,
         groups=_groups(by_name, groups, listed, editors),
@@ -128,6 +124,14 @@ class _Compared:
                 self.seen[i, j] = self._asked_for(i, j, found)
         return self.seen[i, j]
 
+    def explained(self, i: int, j: int) -> Likeness:
+        """The evidence with its reason in words, which is left out of pairs that are not worth a line."""
+        found = self.evidence(i, j)
+        if found.reason:
+            return found
+        (lang, left), (_, right) = self._places[i], self._places[j]
+        return replace(found, reason=self._comparers[lang].compare(left, right).reason)
+
     def _asked_for(self, i: int, j: int, likeness: Likeness) -> Likeness:
         if self.opinion is None or not DOUBTFUL[0] <= likeness.same <= DOUBTFUL[1]:
             return likeness
@@ -136,9 +140,10 @@ class _Compared:
 
 
 def likeness(comparer: Comparer, i: int, j: int) -> Likeness:
-    """What the evidence about two items comes to."""
+    """What the evidence about two items comes to, with the reason where it is worth a line."""
     found = comparer.compare(i, j)
-    return Likeness(found.same, found.related, found.reason)
+    related = found.related
+    return Likeness(found.same, related, found.reason if 1 - related < CLEAR else "")
 
 
 # What a forked process compares with; it is too big to be sent.
@@ -152,12 +157,13 @@ def _compare_in_processes(comparer: Comparer, pairs: Sequence[tuple[int, int]]) 
         return {(i, j): likeness(comparer, i, j) for i, j in pairs}
     chunks = [pairs[start : start + PAIRS_AT_ONCE] for start in range(0, len(pairs), PAIRS_AT_ONCE)]
     with multiprocessing.get_context("fork").Pool(cores, _forked.append, (comparer,)) as pool:
-        found = [one for chunk in pool.imap(_compare_chunk, chunks) for one in chunk]
-    return dict(zip(pairs, found, strict=True))
+        found = (Likeness(*one) for chunk in pool.imap(_compare_chunk, chunks) for one in chunk)
+        return dict(zip(pairs, found, strict=True))
 
 
-def _compare_chunk(pairs: Sequence[tuple[int, int]]) -> list[Likeness]:
-    return [likeness(_forked[0], i, j) for i, j in pairs]
+def _compare_chunk(pairs: Sequence[tuple[int, int]]) -> list[tuple[float, float, str]]:
+    found = (likeness(_forked[0], i, j) for i, j in pairs)
+    return [(one.same, one.related, one.reason) for one in found]
 
 
 def _related_groups(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,19 @@ class Regression:
 
     intercept: float
     weights: dict[str, float]
+    """By name; that of a product of several figures by their names, joined by ``*``."""
+
+    @cached_property
+    def _factors(self) -> list[tuple[tuple[str, ...], float]]:
+        return [(tuple(name.split("*")), weight) for name, weight in self.weights.items()]
 
     def probability(self, evidence: Any) -> float:
         """The probability, 0..1, that the evidence gives."""
-        total = self.intercept + sum(weight * _figure(name, evidence) for name, weight in self.weights.items())
+        total = self.intercept
+        for names, weight in self._factors:
+            for name in names:
+                weight *= getattr(evidence, name)
+            total += weight
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
     def most(self, known: Mapping[str, float]) -> float:
@@ -29,14 +39,6 @@ class Regression:
         for name, weight in self.weights.items():
             total += weight * known[name] if name in known else max(0.0, weight)
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
-
-
-def _figure(name: str, evidence: Any) -> float:
-    """A figure, or the product of several joined by ``*``."""
-    value = 1.0
-    for part in name.split("*"):
-        value *= float(getattr(evidence, part))
-    return value
 
 
 def _read(name: str) -> Regression:

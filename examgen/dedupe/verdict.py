@@ -13,7 +13,7 @@ from examgen.model import Item
 Verdict = Literal["same", "related", "different"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Likeness:
     """How alike two items are."""
 

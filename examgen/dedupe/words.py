@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ PARTNERS: dict[str, frozenset[str]] = {}
 for _set in CONTRASTS:
     for _word in _set:
         PARTNERS[_word] = PARTNERS.get(_word, frozenset()) | (_set - {_word})
-
+NEGATING = frozenset(NEGATIONS)
 
 SAME_WORDS: dict[str, frozenset[str]] = {}
 for _set in SYNONYMS:
@@ -102,16 +103,23 @@ def _branch(branch: dict[str, Any], before: str) -> str:
     return "(?:" + "|".join(ways) + ")" if len(ways) > 1 else ways[0]
 
 
+# The parts of a question are cut several times, and questions share their frames.
+@functools.lru_cache(maxsize=32768)
+def cut(run: str) -> tuple[str, ...]:
+    """The words of a run of Chinese characters, as jieba cuts it; equal words are one object, which saves memory."""
+    return tuple(map(sys.intern, cutter().lcut(run, HMM=False)))
+
+
 def tokens(text: str) -> list[str]:
     """Words of a folded text: Chinese as jieba cuts it, English without inflection."""
     found: list[str] = []
     for run in WORD.findall(text):
         if run[0] > "\u3000":
-            found += cutter().lcut(run, HMM=False)
+            found += cut(run)
         elif run in FRAME or run in GENERIC or run in ACTIONS:
             found.append(run)
         else:
-            found.append(INFLECTION.sub(lambda match: "y" if match[0] == "ies" else "", run))
+            found.append(sys.intern(INFLECTION.sub(lambda match: "y" if match[0] == "ies" else "", run)))
     return found
 
 
@@ -146,6 +154,8 @@ def contrast(left: str, right: str) -> bool:
     if left[0] < "\u3000" or right[0] < "\u3000":
         numbered = NUMBERED.fullmatch(left), NUMBERED.fullmatch(right)
         return bool(numbered[0] and numbered[1] and numbered[0][1] == numbered[1][1])
+    if left[0] != right[0] and left[-1] != right[-1]:
+        return False
     start = 0
     while start < min(len(left), len(right)) and left[start] == right[start]:
         start += 1
@@ -165,8 +175,7 @@ def _opposite(left: str, right: str) -> bool:
     """Whether two pieces that stand in the same place are opposites."""
     if right in PARTNERS.get(left, ()):
         return True
-    if NUMBER.fullmatch(left) and NUMBER.fullmatch(right):
+    if left[:1].isdigit() and NUMBER.fullmatch(left) and NUMBER.fullmatch(right):
         return True
-    return any(
-        longer == negation + shorter for negation in NEGATIONS for longer, shorter in ((left, right), (right, left))
-    )
+    shorter, longer = (left, right) if len(left) < len(right) else (right, left)
+    return longer.endswith(shorter) and longer[: len(longer) - len(shorter)] in NEGATING
