@@ -9,7 +9,7 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -32,6 +32,12 @@ FIRST_WAIT_SECONDS = 0.5
 FAILURES_IN_A_ROW = 20
 # A verdict with a quote of 200 Chinese characters, and the frame around all of them.
 TOKENS_PER_STATEMENT, TOKENS_OF_FRAME = 320, 200
+
+# Headers of the official client that say where and for whom it runs. Each header also costs time in every call.
+NOBODYS_BUSINESS = (
+    *("X-Stainless-Lang", "X-Stainless-Package-Version", "X-Stainless-OS", "X-Stainless-Arch", "X-Stainless-Runtime"),
+    *("X-Stainless-Runtime-Version", "X-Stainless-Async", "OpenAI-Organization", "OpenAI-Project"),
+)
 
 
 class NoReplyError(Exception):
@@ -174,6 +180,7 @@ class Server:
                 "a judge needs the package openai", "Install it: pip install 'openexamgen[judge]'."
             ) from error
         self.address, self.model, self.limits, self.extra = address, model, limits or Limits(), extra or {}
+        self.url = f"{address.url}/chat/completions"  # whole, since the client takes its time to complete a path
         self.first_wait = first_wait
         self.dialect = Dialect()
         self.threads = threading.local()
@@ -249,12 +256,7 @@ class Server:
         while True:
             body = self.dialect.body(self.model, messages, schema, tokens) | self.extra
             try:
-                response = self._client().post(
-                    "/chat/completions",
-                    cast_to=httpx2.Response,
-                    body=body,
-                    options={"timeout": httpx2.Timeout(self.limits.timeout)},
-                )
+                response = self._client().post(self.url, cast_to=httpx2.Response, body=body)
                 return _reply(response.content, time.monotonic() - started)
             except openai.APIStatusError as error:
                 status = error.status_code
@@ -303,13 +305,14 @@ class Server:
         if client is None:
             import openai
 
+            nobody: dict[str, Any] = dict.fromkeys(NOBODYS_BUSINESS, openai.Omit())
             client = openai.OpenAI(
                 base_url=self.address.url,
                 api_key=api_key(self.address),
-                organization="",
-                project="",
-                default_headers={"Accept-Encoding": "identity"},  # what is packed could unpack without bounds
+                # What is packed could unpack without bounds.
+                default_headers={"Accept-Encoding": "identity", **nobody},
                 max_retries=0,
+                timeout=self.limits.timeout,
                 http_client=_http_client(self.address, self.limits.timeout),
             )
             self.threads.client = client
@@ -341,15 +344,17 @@ def _http_client(address: Address, timeout: float) -> httpx2.Client:
     def bound(response: httpx2.Response) -> None:
         stream = response.stream
         if isinstance(stream, httpx2.SyncByteStream):
-            response.stream = _bounded(stream, time.monotonic() + timeout)
+            response.stream = _bounded_class()(stream, time.monotonic() + timeout)
 
-    return httpx2.Client(
+    client = httpx2.Client(
         follow_redirects=False,
         trust_env=not address.local,
         verify=_trusted(),
         timeout=timeout,
         event_hooks={"response": [bound]},
     )
+    client.headers.clear()  # the official client sets its own
+    return client
 
 
 @functools.cache
@@ -360,24 +365,29 @@ def _trusted() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-def _bounded(stream: httpx2.SyncByteStream, deadline: float) -> httpx2.SyncByteStream:
+@functools.cache
+def _bounded_class() -> Callable[[httpx2.SyncByteStream, float], httpx2.SyncByteStream]:
+    """The class of streams that end with an error when they are too long or too late."""
     import httpx2
 
     class Bounded(httpx2.SyncByteStream):
+        def __init__(self, stream: httpx2.SyncByteStream, deadline: float) -> None:
+            self.stream, self.deadline = stream, deadline
+
         def __iter__(self) -> Iterator[bytes]:
             size = 0
-            for chunk in stream:
+            for chunk in self.stream:
                 size += len(chunk)
                 if size > MAX_BODY_BYTES:
                     raise _LargeError
-                if time.monotonic() > deadline:
+                if time.monotonic() > self.deadline:
                     raise _LateError
                 yield chunk
 
         def close(self) -> None:
-            stream.close()
+            self.stream.close()
 
-    return Bounded()
+    return Bounded
 
 
 def _reply(body: bytes, seconds: float) -> Reply:

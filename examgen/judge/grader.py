@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
@@ -17,7 +18,8 @@ from examgen.judge.words import joined, reason
 from examgen.model import Answer, Grade, Item, Opinion, PointGrade, PointVerdict, RubricPoint
 from examgen.scorers.points import origin, rubric_of
 
-# While the judge thinks about one piece of a batch, the local grader marks the next.
+# While the judge thinks about one piece of a batch, the local grader marks the next: so many answers at once, and no
+# further ahead than so many waiting ones, since marking holds Python's lock and every call needs it too.
 PIECE = 64
 # A longer answer is a document, and a person should see it.
 MAX_ANSWER_CHARS = 8000
@@ -68,11 +70,15 @@ class Case:
     grade: Grade
 
 
+# What was asked about one piece: place -> the case, and what will be heard of it.
+_Asked = dict[int, tuple[Case, Future[Heard]]]
+
+
 class JudgedGrader:
     """Marks answers as `Local` does, and asks a judge where that leaves a doubt."""
 
-    batch_rows = 1024
-    """Answers that it likes to get at once: at the end of a batch, calls run out."""
+    batch_rows = 2048
+    """Answers that it likes to get at once, a whole shard: at the end of a batch, calls run out."""
 
     def __init__(self, local: Local, judge: Judge, rule: JudgeRule | None = None) -> None:
         self.local, self.judge, self.rule = local, judge, rule or JudgeRule()
@@ -84,7 +90,7 @@ class JudgedGrader:
         self._promise = functools.cache(lambda share, sort: promise(self.promises, share, local.risk.at, sort))
         # Some more threads than calls at once: wording a question and reading a reply should not keep a call waiting.
         calls = judge.settings.limits.concurrency
-        self.pool = ThreadPoolExecutor(calls + max(1, calls // 2), thread_name_prefix="judge")
+        self.pool = ThreadPoolExecutor(calls + max(1, calls // 8), thread_name_prefix="judge")
 
     @property
     def stats(self) -> Stats:
@@ -109,29 +115,46 @@ class JudgedGrader:
             The local grades, and by place what was heard: believed only if it also fits the local evidence.
         """
         grades: list[Grade] = []
-        waiting: dict[int, tuple[Case, Future[Heard]]] = {}
+        heard: dict[int, tuple[Case, Heard]] = {}
+        asked: deque[_Asked] = deque()
         stop = threading.Event()
         try:
             for start in range(0, len(answers), PIECE):
+                while asked and self.stats.waiting > PIECE + self.judge.settings.limits.concurrency:
+                    heard |= self._answered(asked.popleft())
                 piece = answers[start : start + PIECE]
-                for answer, grade in zip(piece, self.local.grade(piece), strict=True):
-                    if case := self._case(answer, grade):
-                        with self.judge.lock:
-                            self.stats.waiting += 1
-                        waiting[len(grades)] = case, self.pool.submit(self._hear, case, stop)
-                    grades.append(grade)
-            heard = {place: (case, future.result()) for place, (case, future) in waiting.items()}
+                marked = self.local.grade(piece)
+                asked.append(self._asked(piece, marked, start, stop))
+                grades += marked
+            for waiting in asked:
+                heard |= self._answered(waiting)
         finally:
             stop.set()  # after an error, what still waits in the pool is not asked any more
-        backing = self._backing(heard)
-        return grades, {
-            place: (case, self._weighed(case, what, backing.get(place, {}))) for place, (case, what) in heard.items()
-        }
+        return grades, heard
 
     def close(self) -> None:
         """Close connections and files."""
         self.pool.shutdown()
         self.judge.close()
+
+    def _asked(self, answers: Sequence[Answer], grades: Sequence[Grade], start: int, stop: threading.Event) -> _Asked:
+        """Ask about a piece of the answers, the first of which stands at ``start``; what is asked goes on meanwhile."""
+        asked: _Asked = {}
+        for place, (answer, grade) in enumerate(zip(answers, grades, strict=True), start):
+            if case := self._case(answer, grade):
+                with self.judge.lock:
+                    self.stats.waiting += 1
+                asked[place] = case, self.pool.submit(self._hear, case, stop)
+        return asked
+
+    def _answered(self, asked: _Asked) -> dict[int, tuple[Case, Heard]]:
+        """Wait for what was asked about a piece; believed is only what fits the local evidence."""
+        wait([future for _, future in asked.values()])  # sleep through, rather than wake at each reply
+        heard = {place: (case, future.result()) for place, (case, future) in asked.items()}
+        backing = self._backing(heard)
+        return {
+            place: (case, self._weighed(case, what, backing.get(place, {}))) for place, (case, what) in heard.items()
+        }
 
     def _case(self, answer: Answer, grade: Grade) -> Case | None:
         """The case of an answer that the judge should see."""
@@ -164,12 +187,9 @@ class JudgedGrader:
                     wanted.append((place, verdict.id))
                     quotes.append(Answer(candidate_id="", item_id=case.item.id, answer=verdict.quote))
         found: dict[int, dict[str, float]] = {}
-        for start in range(0, len(quotes), PIECE):
-            for (place, point_id), grade in zip(
-                wanted[start : start + PIECE], self.local.grade(quotes[start : start + PIECE]), strict=True
-            ):
-                shown = {point.id: point.credit for point in grade.points}
-                found.setdefault(place, {})[point_id] = shown.get(point_id, 0.0)
+        for (place, point_id), grade in zip(wanted, self.local.grade(quotes), strict=True):
+            shown = {point.id: point.credit for point in grade.points}
+            found.setdefault(place, {})[point_id] = shown.get(point_id, 0.0)
         return found
 
     def _weighed(self, case: Case, what: Heard, backing: dict[str, float]) -> Heard:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import json
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -73,6 +74,11 @@ class Budget:
     calls: int | None = None
     tokens: int | None = None
 
+    @property
+    def bounded(self) -> bool:
+        """Whether there is anything to count."""
+        return self.calls is not None or self.tokens is not None
+
     @classmethod
     def read(cls, text: str) -> Budget:
         """Read ``500`` or ``500 calls``, ``200000 tokens`` or ``200k tokens``.
@@ -128,6 +134,7 @@ class Judge:
         self.settings = replace(settings, url=address.url)
         self.server: Asks = server or Server(address, settings.model, settings.limits, settings.extra)
         self.store = Store(settings.cache)
+        self.run = settings.run if settings.budget.bounded else None
         self.stats = Stats()
         self.lock = threading.Lock()
 
@@ -193,7 +200,7 @@ class Judge:
                 said = read_verdicts(message_text(reply.body), ask.ids)
             except UnreadableError as error:
                 fault = error
-            self.store.keep(self.settings.run, key, reply, fault is None, _now())
+            self.store.keep(key, reply, fault is None, _now(), self.run)
             if fault is None:
                 return said, reply.tokens
             if attempt == READING_TRIES - 1:
@@ -203,18 +210,8 @@ class Judge:
 
     def _paid(self, messages: Sequence[Message], ask: Ask) -> Reply:
         """A reply of the server, within the budget."""
-        settings = self.settings
-        if not self.store.reserve(settings.run, settings.budget.calls, settings.budget.tokens):
-            raise NoReplyError("budget")
-        try:
+        with self._counted():
             reply = self.server.ask(messages, ask.schema, len(ask.ids))
-        except NoReplyError as fault:
-            if not fault.billed:
-                self.store.give_back(settings.run)
-            raise
-        except ExamgenError:
-            self.store.give_back(settings.run)
-            raise
         if not reply.prompt_tokens:
             reply = replace(reply, prompt_tokens=estimated_tokens(messages))
         with self.lock:
@@ -222,6 +219,25 @@ class Judge:
             self.stats.tokens += reply.tokens
             self.stats.seconds += reply.seconds
         return reply
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Count a call against the budget, unless the server does not answer it; without a budget nothing counts."""
+        budget, run = self.settings.budget, self.run
+        if run is None:
+            yield
+            return
+        if not self.store.reserve(run, budget.calls, budget.tokens):
+            raise NoReplyError("budget")
+        try:
+            yield
+        except NoReplyError as fault:
+            if not fault.billed:
+                self.store.give_back(run)
+            raise
+        except ExamgenError:
+            self.store.give_back(run)
+            raise
 
     def _key(self, ask: Ask) -> str:
         parts = (self.settings.url, self.settings.model, self.settings.extra, ask.messages, ask.schema)

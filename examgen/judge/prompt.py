@@ -155,7 +155,7 @@ def make_asks(item: Item, points: Sequence[RubricPoint], answer: str, salt: str,
     order = [*(point.id for point in points), CONTROL]
     random.Random(seed).shuffle(order)
     texts = {point.id: point.text for point in points}
-    used = grams(" ".join((item.question, answer, *texts.values())))
+    used = grams(answer).union(grams(item.question), *map(grams, texts.values()))
     controls = sorted(CONTROLS[item.lang], key=lambda text: (len(grams(text) & used), _digest(seed + text)))
     return tuple(_ask(item, answer, _framed(order, n, count), texts, controls[n], seed + str(n)) for n in range(count))
 

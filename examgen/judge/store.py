@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS replies (
 CREATE INDEX IF NOT EXISTS replies_by_key ON replies (key, readable);
 CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY, calls INTEGER NOT NULL, tokens INTEGER NOT NULL);
 """
+KEEP = "INSERT INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 WAIT_SECONDS = 60.0
 
 
@@ -88,8 +89,8 @@ class Store:
             ).fetchone()
         return Reply(row[0], "", row[1], row[2], row[3], row[4], cached=True) if row else None
 
-    def keep(self, run: str, key: str, reply: Reply, readable: bool, at: str) -> None:
-        """Keep a reply and count its tokens; when this returns, no kill of the process loses it."""
+    def keep(self, key: str, reply: Reply, readable: bool, at: str, run: str | None = None) -> None:
+        """Keep a reply, and count its tokens for a run; when this returns, no kill of the process loses it."""
         row = (
             key,
             readable,
@@ -101,9 +102,12 @@ class Store:
             at,
         )
         with self.lock, self._explained():
+            if run is None:
+                self.base.execute(KEEP, row)  # commits by itself
+                return
             self.base.execute("BEGIN IMMEDIATE")
             try:
-                self.base.execute("INSERT INTO replies VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+                self.base.execute(KEEP, row)
                 self.base.execute("UPDATE runs SET tokens = tokens + ? WHERE run = ?", (reply.tokens, run))
                 self.base.execute("COMMIT")
             except sqlite3.Error:
@@ -125,12 +129,6 @@ class Store:
         """Uncount a call that the server did not answer."""
         with self.lock, self._explained():
             self.base.execute("UPDATE runs SET calls = calls - 1 WHERE run = ?", (run,))
-
-    def spent(self, run: str) -> tuple[int, int]:
-        """Calls and tokens of a run."""
-        with self.lock, self._explained():
-            row = self.base.execute("SELECT calls, tokens FROM runs WHERE run = ?", (run,)).fetchone()
-        return (row[0], row[1]) if row else (0, 0)
 
     def close(self) -> None:
         """Close the file."""

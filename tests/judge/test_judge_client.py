@@ -1,6 +1,7 @@
 """The judge through the real client, against a real server with every fault a server has shown."""
 
 import json
+import platform
 import threading
 import time
 
@@ -481,6 +482,14 @@ def test_keys_come_from_the_environment_and_go_only_where_they_belong(make, serv
     sent = json.dumps(served.headers)
     assert ("sk-of-openai" in sent, "org-1" in sent, "proj-1" in sent) == (False, False, False)
     assert [headers["authorization"] for headers in served.headers[1:3]] == ["Bearer none", "Bearer my-key"]
+
+
+def test_no_header_tells_what_machine_asks(make, served):
+    make().hear(ITEM, POINTS, ANSWER)
+
+    sent = json.dumps(served.headers).casefold()
+    about = (platform.system(), platform.machine(), platform.python_implementation(), platform.python_version())
+    assert [word for word in about if word.casefold() in sent] == []
 
 
 def test_a_proxy_of_the_environment_is_not_used_for_this_machine(make, served, monkeypatch):

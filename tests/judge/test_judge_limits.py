@@ -16,7 +16,7 @@ from examgen.engines import grade_answers
 from examgen.errors import ExamgenError, FileError
 from examgen.grade import Risk
 from examgen.judge.client import Limits
-from examgen.judge.grader import JudgedGrader
+from examgen.judge.grader import PIECE, JudgedGrader, JudgeRule
 from examgen.judge.opinion import Judge, JudgeSettings
 from examgen.judge.store import Store
 from examgen.model import Answer, Grade, Item, PointGrade, RubricPoint
@@ -125,6 +125,25 @@ def test_calls_overlap_and_memory_stays_flat(tmp_path):
     assert (summary.answers, calls) == (ANSWERS, ANSWERS * 3 // 10)
     assert seconds < SLOWEST * ideal
     assert grown < 60
+
+
+def test_marking_waits_for_a_judge_that_is_slower(tmp_path):
+    class Watching(HalfSure):
+        def grade(self, answers):
+            seen.append(judge.stats.waiting)
+            return super().grade(answers)
+
+    seen: list[int] = []
+    with js.JudgeServer() as server:
+        settings = JudgeSettings(url=server.url, model="m", cache=tmp_path / "r.sqlite", asks=1, limits=Limits(4))
+        judge = Judge(settings)
+        grader = JudgedGrader(Watching(), judge, JudgeRule(scope="all"))
+
+        grades = grader.grade([Answer(candidate_id="", item_id="clip", answer=f"防止发散 {n}") for n in range(640)])
+
+        grader.close()
+    assert [grade.judge is not None for grade in grades] == [True] * 640
+    assert 0 < max(seen) <= PIECE + 4
 
 
 def resident() -> float:
