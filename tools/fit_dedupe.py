@@ -17,35 +17,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from examgen.dedupe.compare import Comparer, Evidence
-from examgen.dedupe.model import _figure
 from examgen.embed import open_encoder
 from examgen.records import write_json
 from tests.dedupe.sets import Labelled, load
 
-# How much more a pair that belongs together counts.
-FOUND_COUNTS = 1.25
-SAME = [
-    "question",
-    "overlap",
-    "differ_both",
-    "slot",
-    "template",
-    "differ_both*question",
-    "other_wish",
-    "identical",
-    "exclusive",
-]
-RELATED = [
-    "question",
-    "overlap",
-    "larger_overlap",
-    "differ_both",
-    "differ_one",
-    "shared",
-    "template",
-    "other_wish",
-    "second_subject",
-]
+SAME = ["question", "overlap", "alike", "shared", "two_scripts"]
+RELATED = ["question", "larger_overlap", "shared", "template", "second_subject"]
 
 
 def evidence(labelled: Labelled, encoder) -> list[tuple[str, str, Evidence]]:
@@ -57,15 +34,14 @@ def evidence(labelled: Labelled, encoder) -> list[tuple[str, str, Evidence]]:
     ]
 
 
-def fit(rows, names, positive, *, use):
+def fit(rows, names, positive, negative, *, use):
     from sklearn.linear_model import LogisticRegression
 
-    rows = [row for row in rows if row[0] != "open" and use(row[2])]
-    x = np.array([[_figure(name, found) for name in names] for _, _, found in rows])
+    rows = [row for row in rows if row[0] in positive | negative and use(row[2])]
+    x = np.array([[getattr(found, name) for name in names] for _, _, found in rows])
     y = np.array([label in positive for label, _, _ in rows])
     mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
-    # A merge that is missed costs an editor as much as one that is wrong, and the sets hold fewer of them.
-    model = LogisticRegression(C=1.0, max_iter=5000).fit((x - mean) / scale, y, np.where(y, FOUND_COUNTS, 1.0))
+    model = LogisticRegression(C=1.0, max_iter=5000).fit((x - mean) / scale, y)
     weights = model.coef_[0] / scale
     return float(model.intercept_[0] - weights @ mean), weights
 
@@ -74,7 +50,7 @@ def score(rows, names, positive, negative, model, *, use, cut=0.5):
     intercept, weights = model
     hits = misses = false = 0
     for label, _, found in rows:
-        p = intercept + sum(w * _figure(n, found) for n, w in zip(names, weights, strict=True)) if use(found) else -9.0
+        p = intercept + sum(w * getattr(found, n) for n, w in zip(names, weights, strict=True)) if use(found) else -9.0
         said = p > np.log(cut / (1 - cut))
         hits += said and label in positive
         misses += (not said) and label in positive
@@ -89,19 +65,21 @@ def main() -> None:
     data = {path.stem: evidence(load(path.stem), encoder) for path in paths}
     fitted = {}
     for title, names, positive, negative, use in (
-        ("SAME", SAME, {"same"}, {"related", "different"}, lambda found: not found.veto),
+        ("SAME", SAME, {"same"}, {"related", "apart", "different"}, lambda found: not found.veto),
         ("RELATED", RELATED, {"same", "related"}, {"different"}, lambda found: True),
     ):
         total = np.zeros(3)
         for held in data:
             rest = [row for name, rows in data.items() if name != held for row in rows]
-            counts = score(data[held], names, positive, negative, fit(rest, names, positive, use=use), use=use)
+            counts = score(
+                data[held], names, positive, negative, fit(rest, names, positive, negative, use=use), use=use
+            )
             total += counts
             print(f"{title:8} {held:18} right {counts[0]:3} wrong {counts[1]:3} missed {counts[2]:3}")
         precision, recall = total[0] / (total[0] + total[1]), total[0] / (total[0] + total[2])
         f1 = 2 * precision * recall / (precision + recall)
         print(f"{title:8} held-out domains  precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f}")
-        intercept, weights = fit([row for rows in data.values() for row in rows], names, positive, use=use)
+        intercept, weights = fit([row for rows in data.values() for row in rows], names, positive, negative, use=use)
         fitted[title.lower()] = {
             "intercept": round(intercept, 3),
             "weights": {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)},

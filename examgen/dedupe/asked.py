@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from examgen.dedupe.aliases import Aliases, Name, acronyms_of, units
 from examgen.dedupe.lexicon import ACTIONS, ASIDE, FRAME, GENERIC, INTENTS, PHASES
-from examgen.dedupe.words import is_subject, one_name, plain, terms, tokens
+from examgen.dedupe.words import is_subject, one_name, plain, stem, terms, tokens, written_words
 from examgen.model import Item
-from examgen.text import sentences
+from examgen.text import SPACES, fold, sentences
 
 CLAUSE_END = re.compile(
     r"[。！？?!；;，,：:\n]+|\.(?=\s|$)|并且?(?=[请说解列举简分讨给介描阐谈])|以及(?=[其它如何怎为])"
@@ -48,8 +49,11 @@ class Asked:
     text: str
     """Title and question, folded."""
     title_words: tuple[str, ...]
-    """All words of the title, frame included."""
+    """All words of the title, frame included, English ones without their endings."""
     question_words: tuple[str, ...]
+    title_core: str
+    """The title without its frame, to be embedded."""
+    question_core: str
     key: str
     """The whole answer, folded."""
     statements: tuple[str, ...]
@@ -65,6 +69,12 @@ class Asked:
     """Numbered classes that the title names: 2型, 第三范式, type II."""
     all_classes: frozenset[str]
     """Those that the title or the question names."""
+    names: frozenset[str]
+    """First names of the things of several names that the title names."""
+    called: dict[str, frozenset[Name]]
+    """For each thing of several names, by its first, the names that title and question use."""
+    acronyms: frozenset[str]
+    """What the title names by an acronym: its first name where it has several, else the acronym."""
     joined: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     """Pairs of subjects that one question asks about: on the two sides of an 'and', or in two requests."""
 
@@ -108,18 +118,21 @@ class Asked:
         return term in self.key
 
 
-def take_apart(item: Item) -> Asked:
-    """What an item asks."""
+def take_apart(item: Item, aliases: Aliases) -> Asked:
+    """What an item asks, where things that ``aliases`` knows have one name."""
     written = plain(item.title), plain(item.question)
-    title, question = one_name(written[0]), one_name(written[1])
+    title, question = (one_name(aliases.replace(text)) for text in written)
     asks = [clause for clause in _clauses(*written) if not _aside(clause)]
     wishes = " ".join(BY_THE_WAY.sub("", ask) or ask for ask in asks)
     clauses = _clauses(title, question)
+    title_written, question_written = written_words(title), written_words(question)
     answer = plain(answer_text(item)[:MAX_ANSWER_CHARS])
     return Asked(
         text="。".join(clauses),
-        title_words=tuple(tokens(title)),
-        question_words=tuple(tokens(question)),
+        title_words=tuple(map(stem, title_written)),
+        question_words=tuple(map(stem, question_written)),
+        title_core=_core(title_written),
+        question_core=_core(question_written),
         key=answer,
         statements=statements(item),
         wants=frozenset(name for name, pattern in INTENTS.items() if pattern.search(wishes)),
@@ -128,11 +141,26 @@ def take_apart(item: Item) -> Asked:
         question_phases=_phases(written[1]),
         classes=_classes(written[0] or written[1]),
         all_classes=_classes("。".join(written)),
+        names=frozenset(aliases.called(written[0])),
+        called=aliases.called("。".join(written)),
+        acronyms=_acronyms(item.title, aliases),
         joined=(
             *(pair for clause in clauses for pair in _joined(clause)),
             *_requests([clause for clause in clauses if not _aside(clause)]),
         ),
     )
+
+
+def _acronyms(title: str, aliases: Aliases) -> frozenset[str]:
+    found = {aliases.first.get(units(word), word) for word in acronyms_of(title)}
+    known = {name for name in aliases.called(fold(title)) if not aliases.acronyms.isdisjoint(aliases.names[name])}
+    return frozenset(found | known)
+
+
+def _core(words: Iterable[str]) -> str:
+    return SPACES.sub(
+        " ", "".join(word if word > "\u3000" else f" {word} " for word in words if word not in FRAME)
+    ).strip()
 
 
 def _clauses(title: str, question: str) -> list[str]:

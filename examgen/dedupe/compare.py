@@ -11,6 +11,7 @@ So a pair is looked at from several sides:
 - whether one asks about a second subject besides;
 - how much of each answer is in the other one.
 
+What documents say are names of one thing is one term from the start (`examgen.dedupe.aliases`).
 Opposites, phases and filled slots decide alone. The rest is weighed by a
 logistic regression; `tools/fit_dedupe.py` fits it and says on what.
 """
@@ -26,12 +27,15 @@ from functools import cached_property
 
 import numpy as np
 
-from examgen.dedupe.asked import Asked, Weights, beginning, take_apart
+from examgen.dedupe.aliases import find_aliases
+from examgen.dedupe.asked import Asked, Weights, answer_text, beginning, take_apart
 from examgen.dedupe.lexicon import BACKGROUND, CONTEXTS, FRAME, MODIFIERS, NEGATIONS, PHASES, RIVAL_WISHES
 from examgen.dedupe.model import RELATED, SAME
+from examgen.dedupe.verdict import key
 from examgen.dedupe.words import SAME_WORDS, contrast, is_subject, kin, plain, terms, tokens
 from examgen.embed import Encoder
 from examgen.model import Item
+from examgen.text import has_han
 
 # Of a question, so much is embedded; longer ones begin with a text or a case.
 MAX_QUESTION_CHARS = 160
@@ -48,12 +52,8 @@ HEAVY = 0.25
 ALIKE = 0.2
 # Questions this close, frames taken off, say the same words.
 WORD_FOR_WORD = 0.9
-# Questions less close than this do not agree, even where a word list says that their words do.
-CLOSE = 0.5
 # Answers that share less than this are about different things.
 STRANGE_ANSWERS = 0.2
-# Answers that share this much speak of one thing, where the subject terms are the same.
-COMMON_ANSWERS = 0.25
 # Answers that share this much answer problems and remedies alike.
 ONE_ANSWER = 0.45
 # What two Chinese subjects end in is their head from so many letters on.
@@ -66,17 +66,20 @@ KIN_ANSWERS, KIN_RELATED = 0.35, 0.65
 CUT_OFF, CUT_OFF_SAME = "one is cut off, so what it asks is not known", 0.25
 # Probability below which no further evidence is looked for.
 FAR = 0.2
-# Where both sides have terms of this weight that the other lacks, answers may be as alike as they will: two numbers,
-# two lists of the same options. From the second weight on, the questions must be close.
-STRANGE_SUBJECTS, SUBJECTS_APART = 1.6, 0.9
+# Where both sides have terms of this weight that the other lacks, and the questions are less close than this, answers
+# may be as alike as they will: they are about siblings. A Chinese and a Latin name may be of one thing, though.
+SUBJECTS_APART, FAR_APART = 0.7, 0.35
 PROBLEM_AND_REMEDY = {frozenset({"problem"}), frozenset({"how"})}
 # Kinds whose options or key are a part of the question, and how much two of one question share of them.
 KEYED = {"single_choice", "multiple_choice", "fill_in", "matching", "ordering", "numeric"}
 SAME_KEY = 0.75
-# The shares of two answers to one question rarely differ by this: then one answer is a part of the other.
-PART, PART_BELOW = 0.16, 0.42
-# A question that is a part of another one is hardly the same.
-PART_SAME = 0.1
+# The shares of two answers to one question rarely differ by this: then one answer is a part of the other, unless the
+# questions are worded alike.
+PART, PART_BELOW, ONE_WORDING = 0.12, 0.42, 0.85
+# Siblings, and a question that is a part of another one, are hardly the same.
+HARDLY_SAME = 0.1
+# From this weight on, what differs may be two names.
+TWO_NAMES = 0.5
 # A slot, or a second subject, that weighs this much makes two questions of one.
 SLOT = 0.3
 # A word that weighs this much makes a special case of a question.
@@ -100,13 +103,16 @@ class Evidence:
     larger_overlap: float
     differ_both: float
     differ_one: float
-    slot: float
-    template: float
     other_wish: float
+    template: float
     second_subject: float
-    identical: float
+    alike: float
+    """1 where both have the same subject terms, 0 where one has terms of weight 1 and more that the other lacks."""
     shared: float
-    exclusive: float
+    two_scripts: float
+    """Whether what one names in Chinese stands against a Latin name."""
+    names: tuple[str, ...]
+    """What says that the two use different names of one thing."""
     kin: bool
     """Whether one is about a part of what the other is about, as far as `examgen.dedupe.words.kin` knows."""
     cut_off: bool
@@ -126,16 +132,16 @@ class Evidence:
         if word_for_word:
             # The same words ask the same, unless the answers speak of different things.
             return max(SAME.probability(self), 0.9) if self.overlap >= STRANGE_ANSWERS else 0.4
-        if self.differ_both >= STRANGE_SUBJECTS or (self.differ_both >= SUBJECTS_APART and self.question < CLOSE):
-            return min(SAME.probability(self), PART_SAME)
-        agreed = self.differ_one < ALIKE and not self.other_wish and self.question >= CLOSE
-        found = max(SAME.probability(self), 0.8 if agreed and self.overlap >= COMMON_ANSWERS else 0.0)
-        return min(found, PART_SAME) if self.part else found
+        found = SAME.probability(self)
+        if self.differ_both >= SUBJECTS_APART and self.question < FAR_APART and not self.two_scripts:
+            return min(found, HARDLY_SAME)
+        return min(found, HARDLY_SAME) if self.part else found
 
     @property
     def part(self) -> bool:
         """Whether one answer is a part of the other: the one asks about some of what the other asks about."""
-        return self.overlap < PART_BELOW and self.larger_overlap - self.overlap >= PART
+        gap = self.larger_overlap - self.overlap
+        return self.overlap < PART_BELOW and gap >= PART and self.question < ONE_WORDING
 
     @property
     def related(self) -> float:
@@ -155,6 +161,7 @@ class Evidence:
                 said.append(f"{side} says {'、'.join(words[:6])}")
         if not (self.only_left or self.only_right):
             said.append("the subject terms are the same")
+        said += self.names
         if self.other_wish:
             said.append("they want to hear different things")
         if self.part:
@@ -172,14 +179,16 @@ class Comparer:
 
     def __init__(self, items: Sequence[Item], encoder: Encoder) -> None:
         self.items = items
-        self.asked = [take_apart(item) for item in items]
+        self.aliases = find_aliases((key(item), item.title, item.question, answer_text(item)) for item in items)
+        self.asked = [take_apart(item, self.aliases) for item in items]
         self.weights = Weights(self.asked, [item.sources[0].document if item.sources else "" for item in items])
         self.subjects = [self.weights.subject(asked) for asked in self.asked]
-        background = encoder.encode(BACKGROUND)
+        chinese = any(item.lang == "zh" for item in items)
+        background = encoder.encode([text for text in BACKGROUND if has_han(text) == chinese])
         self._background = background.mean(axis=0)
 
-        titles = [_joined(a.title) or _core(a) for a in self.asked]
-        questions = [_joined(a.question)[:MAX_QUESTION_CHARS] or _core(a) for a in self.asked]
+        titles = [a.title_core or a.question_core or a.text or "." for a in self.asked]
+        questions = [a.question_core[:MAX_QUESTION_CHARS] or title for a, title in zip(self.asked, titles, strict=True)]
         self.title_vectors = self._centred(encoded(encoder, titles))
         self.question_vectors = self._centred(encoded(encoder, questions))
         lengths = [len(a.statements) for a in self.asked]
@@ -230,7 +239,7 @@ class Comparer:
         left_rest, right_rest = self._rest(i, j), self._rest(j, i)
         left_sum, right_sum = sum(left_rest.values()), sum(right_rest.values())
         differ_both, differ_one = min(left_sum, right_sum), max(left_sum, right_sum)
-        slot, template, parted = self._slots(i, j)
+        template, parted = self._slots(i, j)
         second, besides = max(self._second_subject(i, j), self._second_subject(j, i))
         return Evidence(
             question=question,
@@ -238,19 +247,33 @@ class Comparer:
             larger_overlap=max(overlaps),
             differ_both=differ_both,
             differ_one=differ_one,
-            slot=slot,
-            template=template,
             other_wish=float(bool(left.wants and right.wants and not left.wants & right.wants)),
+            template=template,
             second_subject=min(1.0, second),
-            identical=float(differ_one < 0.35),
+            alike=max(0.0, 1 - differ_one),
             shared=shared,
-            exclusive=float(self._exclusive(left_rest, left, right) and self._exclusive(right_rest, right, left)),
+            two_scripts=float(differ_both >= TWO_NAMES and _two_scripts(left_rest, right_rest)),
+            names=self._two_names(left, right),
             kin=self._kin(i, j),
             cut_off=not (self.items[i].complete and self.items[j].complete),
             veto=self._veto(i, j, left_rest, right_rest, parted, besides if second >= SLOT else "", min(overlaps)),
             only_left=_heaviest(left_rest),
             only_right=_heaviest(right_rest),
         )
+
+    def _statements(self, i: int) -> np.ndarray:
+        found: np.ndarray = self.statement_vectors[self._starts[i] : self._starts[i + 1]]
+        return found
+
+    def _two_names(self, left: Asked, right: Asked) -> tuple[str, ...]:
+        """What says that two names, one in each question, are of one thing."""
+        both = left.called.keys() & right.called.keys()
+        found = []
+        for first in sorted(both):
+            if left.called[first].isdisjoint(right.called[first]):
+                name = min(left.called[first] | right.called[first])
+                found.append(f"one thing by {self.aliases.said[name]}")
+        return tuple(found)
 
     def _kin(self, i: int, j: int) -> bool:
         known = kin()
@@ -263,12 +286,12 @@ class Comparer:
             **known,
             differ_both=1.0,
             differ_one=1.0,
-            slot=0.0,
-            template=0.0,
             other_wish=0.0,
+            template=0.0,
             second_subject=0.0,
-            identical=0.0,
-            exclusive=0.0,
+            alike=0.0,
+            two_scripts=0.0,
+            names=(),
             kin=self._kin(i, j),
             cut_off=not (self.items[i].complete and self.items[j].complete),
             veto="far apart",
@@ -313,8 +336,7 @@ class Comparer:
 
     def _overlaps(self, i: int, j: int) -> tuple[float, float]:
         """How much of each answer is in the other one: the mean over its statements of their nearest, 0..1."""
-        left = self.statement_vectors[self._starts[i] : self._starts[i + 1]]
-        right = self.statement_vectors[self._starts[j] : self._starts[j + 1]]
+        left, right = self._statements(i), self._statements(j)
         if not len(left) or not len(right):
             alike = float(self.asked[i].key == self.asked[j].key != "")
             return alike, alike
@@ -322,14 +344,10 @@ class Comparer:
         nearest = [np.maximum.reduce(cosines, axis=axis).clip(0, 1) for axis in (1, 0)]
         return float(nearest[0].sum() / len(left)), float(nearest[1].sum() / len(right))
 
-    def _exclusive(self, rest: dict[str, float], own: Asked, other: Asked) -> bool:
-        """Whether an answer speaks of what only its question names, and the other answer does not."""
-        return any(weight >= SLOT and own.answers(term) and not other.answers(term) for term, weight in rest.items())
-
-    def _slots(self, i: int, j: int) -> tuple[float, float, str]:
-        """Line up the wordings: weight of the slots filled differently, share of template, and why that parts them."""
+    def _slots(self, i: int, j: int) -> tuple[float, str]:
+        """Line up the wordings: how much of a template they share, and why it parts them, filled differently."""
         left, right = self.asked[i], self.asked[j]
-        slot, template, why = 0.0, 0.0, ""
+        template, why = 0.0, ""
         wordings = (left.title_words, right.title_words), (left.question_words, right.question_words)
         for (one, two), counts in zip(wordings, zip(left.counts, right.counts, strict=True), strict=True):
             if not one or not two:
@@ -354,11 +372,11 @@ class Comparer:
                         why = f"only one is about {special}"
                 if what != "replace":
                     continue
-                weight = self._slot(one[a:b], two[c:d], frozenset(one), frozenset(two))
-                slot = max(slot, ratio * weight)
-                if ratio >= TEMPLATE and weight >= SLOT and not self._cross_mentioned(one[a:b], two[c:d], left, right):
+                if ratio < TEMPLATE or self._cross_mentioned(one[a:b], two[c:d], left, right):
+                    continue
+                if self._slot(one[a:b], two[c:d], frozenset(one), frozenset(two)) >= SLOT:
                     why = f"one template, filled differently: {''.join(one[a:b])} / {''.join(two[c:d])}"
-        return slot, template, why
+        return template, why
 
     def _special(self, added: Sequence[str], after: Sequence[str], other: Asked) -> str:
         """The word by which a wording is a special case: it stands before a subject, and the other speaks not of it."""
@@ -483,7 +501,9 @@ class Comparer:
             return CUT_OFF
         if other_phase(left, right):
             return "different phases"
-        if not left.wants & right.wants and left.wants & RIVAL_WISHES and right.wants & RIVAL_WISHES:
+        rivals = left.wants & RIVAL_WISHES, right.wants & RIVAL_WISHES
+        # Why something is done asks for its use.
+        if not left.wants & right.wants and all(rivals) and not {"cause", "role"} <= left.wants | right.wants:
             return f"one wants to hear {'/'.join(sorted(left.wants))}, the other {'/'.join(sorted(right.wants))}"
         if {left.title_wants, right.title_wants} == PROBLEM_AND_REMEDY and overlap < ONE_ANSWER:
             return "one wants to hear the problems, the other what to do"
@@ -496,7 +516,24 @@ class Comparer:
             for b in right_rest:
                 if min(subjects[0].get(a, 0), subjects[1].get(b, 0)) >= SLOT and contrast(a, b):
                     return f"opposites or siblings: {a} / {b}"
-        return parted or self._kinds(i, j, overlap)
+        return parted or self._names(left, right) or self._kinds(i, j, overlap)
+
+    def _names(self, left: Asked, right: Asked) -> str:
+        """Why two titles name two things: by two acronyms, or by names of which any two are opposites."""
+        one, two = left.acronyms - right.acronyms, right.acronyms - left.acronyms
+        mentioned = any(name in right.text for name in one) or any(name in left.text for name in two)
+        if one and two and not mentioned and not any(a.startswith(b) or b.startswith(a) for a in one for b in two):
+            return f"two names: {' '.join(sorted(one))} / {' '.join(sorted(two))}"
+        for a in self._names_only(left, right):
+            for b in self._names_only(right, left):
+                if contrast(a, b):
+                    return f"opposites or siblings: {a} / {b}"
+        return ""
+
+    def _names_only(self, one: Asked, other: Asked) -> list[str]:
+        """All names of what only one title names: those that documents give, and its phrases."""
+        known = [name for first in sorted(one.names - other.names) for name in self.aliases.names[first]]
+        return [*known, *(word for name in known for word in tokens(name)), *(set(one.phrases) - set(other.phrases))]
 
     def _centred(self, rows: np.ndarray) -> np.ndarray:
         # In place: the statements of a hundred thousand answers are most of what this step holds in memory.
@@ -548,12 +585,10 @@ def _unit(rows: np.ndarray) -> np.ndarray:
     return rows
 
 
-def _joined(words: Sequence[str]) -> str:
-    return "".join(word if word > "\u3000" else f" {word} " for word in words).strip()
-
-
-def _core(asked: Asked) -> str:
-    return _joined(tuple(dict.fromkeys((*asked.title, *asked.question)))) or asked.text or "."
+def _two_scripts(left: dict[str, float], right: dict[str, float]) -> bool:
+    """Whether the heaviest terms that differ are Chinese on the one side and Latin on the other."""
+    heaviest = [max(rest, key=lambda term: (rest[term], term), default="") for rest in (left, right)]
+    return heaviest[0].isascii() != heaviest[1].isascii() if all(heaviest) else False
 
 
 def _heaviest(rest: dict[str, float]) -> tuple[str, ...]:

@@ -39,6 +39,16 @@ FRAME = _words(
     most very
     """
 )
+# Words that cannot stand inside a name. Other words of frames can: 收付实现制, 应计制.
+BOUNDS = _words(
+    """
+    的 是 和 与 及 以及 或 或者 并 并且 了 在 对 对于 为 把 被 将 从 由 有 其 请 请问 试 吗 呢 之 而 且 也 又 都 还
+    就 那 这 该 它 什么 什么是 是什么 如何 怎样 怎么 怎么样 为什么 为何 何谓 何为 哪些 哪种 哪几 几种 说明 解释 介绍
+    简述 简介 描述 叙述 阐述 论述 列举 比较 对比 举例 请简述 请说明 说说 谈谈 概述 给出 写出 分析 讨论 采用 使用
+    通过 根据 基于 关于 有关 针对 以 用 让 使 需要 可以 应当 应该 会 能 能够 常用 常见 主要 有哪些 哪 几 等 时 中 里
+    一种 这种 一个 各 各自 区别 不同 还要 指 即 叫 称 称为
+    """
+)
 # Heads that name no subject: a method, technique or way of whatever it is.
 GENERIC = _words(
     """
@@ -65,7 +75,8 @@ ACTIONS = _words(
     设计 构建 搭建 建立 执行
     保证 确保 保障 保持 完成 达到 满足 支持 促进 推动 帮助 采取 利用 运用 引入 做好 开展 avoid prevent prevention
     reduce reducing increase improve improving improvement ensure handle deal solve resolve mitigate fix protect
-    keep make made help achieve
+    keep make made help achieve calculate calculated calculating compute computed measure measured measuring
+    implement implemented
     """
 )
 

@@ -16,21 +16,22 @@ from examgen.text import fold, has_han
 WORD = re.compile(r"[a-z0-9]+(?:[-.+#/][a-z0-9]+)*[+#]*|[\u3400-\u9fff\uf900-\ufaff]+")
 MARKUP = re.compile(r"[*_`#>|~]+|!?\[([^\]]*)\]\([^)]*\)")
 GLOSS = re.compile(r"(?<=[\u3400-\u9fff])\s*\([a-z][a-z0-9 ,.&/'-]*\)")
-INFLECTION = re.compile(r"(?<=[a-z]{3})(?:ies|es|s|ing|ed)$")
+# Endings of English words, and what stands for them; each line is tried once, in this order.
+ENDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), instead)
+    for pattern, instead in (
+        (r"([a-z]{2})ies$", r"\1y"),
+        (r"([sxz]|ch|sh)es$", r"\1"),
+        (r"([a-z]{2}[^siu])s$", r"\1"),
+        (r"is(ations?|e[dr]?|ing)$", r"iz\1"),
+        (r"iz(?:ation|ing|e[dr]?)$", "iz"),
+        (r"([a-z]*[aeiouy][a-z]+)(?:ing|ed)$", r"\1"),
+        (r"([bdgmnprt])\1$", r"\1"),
+        (r"([a-z]{3})e$", r"\1"),
+    )
+)
 NUMBERED = re.compile(r"([a-z]+)[-. ]?\d+")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
-
-# Opposites and siblings of each morpheme.
-PARTNERS: dict[str, frozenset[str]] = {}
-for _set in CONTRASTS:
-    for _word in _set:
-        PARTNERS[_word] = PARTNERS.get(_word, frozenset()) | (_set - {_word})
-NEGATING = frozenset(NEGATIONS)
-
-SAME_WORDS: dict[str, frozenset[str]] = {}
-for _set in SYNONYMS:
-    for _word in _set:
-        SAME_WORDS[_word] = SAME_WORDS.get(_word, frozenset()) | _set
 
 
 @functools.cache
@@ -110,17 +111,45 @@ def cut(run: str) -> tuple[str, ...]:
     return tuple(map(sys.intern, cutter().lcut(run, HMM=False)))
 
 
-def tokens(text: str) -> list[str]:
-    """Words of a folded text: Chinese as jieba cuts it, English without inflection."""
+def written_words(text: str) -> list[str]:
+    """Words of a folded text as they stand there: Chinese as jieba cuts it."""
     found: list[str] = []
     for run in WORD.findall(text):
         if run[0] > "\u3000":
             found += cut(run)
-        elif run in FRAME or run in GENERIC or run in ACTIONS:
-            found.append(run)
         else:
-            found.append(sys.intern(INFLECTION.sub(lambda match: "y" if match[0] == "ies" else "", run)))
+            found.append(sys.intern(run))
     return found
+
+
+@functools.lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """An English word without its ending, so that caches, cached and caching are one; small words stay as they are."""
+    if not word.isascii() or len(word) < 4 or word in FRAME or word in GENERIC or word in ACTIONS:
+        return word
+    for pattern, instead in ENDINGS:
+        word = pattern.sub(instead, word)
+    return sys.intern(word)
+
+
+def tokens(text: str) -> list[str]:
+    """Words of a folded text, English ones without their endings."""
+    return [stem(word) for word in written_words(text)]
+
+
+def _partners(sets: Iterable[frozenset[str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for words in sets:
+        stems = frozenset(map(stem, words))
+        for word in stems:
+            found[word] = found.get(word, frozenset()) | (stems - {word})
+    return found
+
+
+# Opposites and siblings of each word or morpheme, and the words that ask for the same.
+PARTNERS = _partners(CONTRASTS)
+SAME_WORDS = _partners(SYNONYMS)
+NEGATING = frozenset(NEGATIONS)
 
 
 def terms(text: str) -> list[str]:

@@ -4,6 +4,7 @@
 - a rubric point
 same: id id            one question
 related: id id         not the same, but never in one exam
+apart: id id           two questions, which may be taken as related or not
 open: id id            may be taken either way, and is not counted
 """
 
@@ -35,7 +36,7 @@ def load(name: str) -> Labelled:
             items.append((ident, title, question, []))
         elif mark == "-":
             items[-1][3].append(rest)
-        elif mark in ("same:", "related:", "open:"):
+        elif mark in ("same:", "related:", "apart:", "open:"):
             labels |= dict.fromkeys(combinations(sorted(rest.split()), 2), mark[:-1])
     return Labelled(tuple(_item(*item) for item in items), labels)
 
