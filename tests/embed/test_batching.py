@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.embed.batching import batches, estimated_tokens
+from examgen.embed.batching import batches, estimated_tokens, padded
 
 
 @given(st.lists(st.integers(0, 600), max_size=60), st.integers(1, 900), st.integers(1, 40))
@@ -29,3 +29,10 @@ def test_going_on_after_some_batches_leaves_out_what_is_done(lengths):
 def test_chinese_has_more_tokens_a_character_than_english():
     assert estimated_tokens("过拟合是什么意思呢") == 6 + 6
     assert estimated_tokens("overfitting of a model") == 6 + 7
+
+
+def test_shorter_rows_are_padded_and_masked():
+    ids, mask = padded([[5, 6, 7], [8]], 1)
+
+    assert ids.tolist() == [[5, 6, 7], [8, 1, 1]]
+    assert mask.tolist() == [[1, 1, 1], [1, 0, 0]]

@@ -178,6 +178,17 @@ def test_tokenising_ahead_and_other_batches_give_what_sentence_transformers_give
 
 
 @pytest.mark.model
+def test_little_of_a_batch_is_padding(encoder):
+    cells = tokens = 0
+    for _, features in encoder._batches(texts(), 0):
+        cells += features["attention_mask"].numel()
+        tokens += int(features["attention_mask"].sum())
+
+    assert tokens > 100
+    assert cells < 1.1 * tokens
+
+
+@pytest.mark.model
 def test_where_memory_is_short_batches_shrink(encoder, together):
     import torch
 

@@ -12,7 +12,7 @@ import pytest
 from examgen.cli import cli
 from examgen.embed import load_encoder, onnx_backend, open_encoder
 from examgen.embed.models import locate
-from examgen.embed.onnx_backend import OnnxEncoder, exported, threads
+from examgen.embed.onnx_backend import OnnxEncoder, exported
 from examgen.embed.tokens import read_tokens
 from examgen.embed.torch_backend import TorchEncoder
 from examgen.errors import MissingDependencyError, ModelError
@@ -143,11 +143,17 @@ def test_a_missing_package_and_a_missing_device_are_one_line(tiny, cache, monkey
         OnnxEncoder(folder)
 
 
-def test_threads_are_those_of_the_environment_or_the_cores(monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    assert threads() == 3
-    monkeypatch.setenv("OMP_NUM_THREADS", "many")
-    assert threads() >= 1
+def test_numbers_do_not_depend_on_the_threads(tiny, cache, monkeypatch):
+    encoder = OnnxEncoder(exported(str(tiny)), "cpu")
+    texts = [f"{text} {WORDS[number % 11]}" for number in range(40) for text in TEXTS]
+
+    alone, several = [], []
+    for threads, found in (("1", alone), ("3", several)):
+        monkeypatch.setenv("OMP_NUM_THREADS", threads)
+        found += [encoder.encode(texts), *(tokens.vectors for tokens in encoder.read_tokens(texts, (1, 2)))]
+
+    assert len(alone) == len(several) == 1 + len(texts)
+    assert all(np.array_equal(one, other) for one, other in zip(alone, several, strict=True))
 
 
 @pytest.mark.model
