@@ -113,6 +113,8 @@ class _Printer:
         watch = _MissingGlyphs()
         logger = logging.getLogger("weasyprint")
         logger.addHandler(watch)
+        # What else it remarks, such as that a system library would be faster, is for `examgen doctor` to say, once.
+        logger.propagate = False
         try:
             page = weasyprint.HTML(string=_FORMULA.sub(self._lift, html), url_fetcher=self.memory)
             document = page.render(
@@ -122,6 +124,7 @@ class _Printer:
             data = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=True)
         finally:
             logger.removeHandler(watch)
+            logger.propagate = True
         if watch.seen:
             raise ExamgenError(f"a character has no glyph: {watch.seen[0]}", "Write it in another way.")
         first = document.pages[0]

@@ -16,6 +16,7 @@ from examgen.model import Candidate, Item, Option, RubricPoint
 from examgen.paper import PaperCode, make_paper, own_texts
 from examgen.render import Look, render, theme_names
 from examgen.render.markdown import Content, plain_text
+from examgen.render.pdf import print_pdf
 
 LOOK = Look(pictures=PICTURES)
 EXAM = make_exam("A", "B")
@@ -444,3 +445,9 @@ def test_the_answer_sheet_has_a_place_for_every_answer_and_the_paper_then_leaves
     assert "1ABCD2ABCD3ABCD" in sheet
     assert paper.pages < render(make_paper(EXAM), "pdf", "paper", LOOK).pages
     assert "所有答案都写在答题卡上" in squeezed("".join(page_texts(paper.data)))
+
+
+def test_remarks_of_the_layout_engine_do_not_reach_the_terminal(caplog):
+    printed = print_pdf('<html lang="en"><body><p style="no-such-property: 1">Text</p></body></html>', "", {})
+
+    assert (printed.data[:5], caplog.messages) == (b"%PDF-", [])
