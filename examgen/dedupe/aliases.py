@@ -52,6 +52,8 @@ AGAIN = re.compile(rf"[\s(,]*(?:{MARKER.pattern})?\s*", re.IGNORECASE)
 SPLIT = re.compile(r"[\s'-]+")
 PLACES = frozenset("时中里")
 BEFORE_BRACKET = 60
+# What stands before 又称 where the name is that of the title: nothing, a number, a pronoun.
+NO_HEAD = " -•·.、0123456789()它其"
 LONGEST_HAN, LONGEST_LATIN, MOST_NAMES = 12, 6, 3
 
 Name = tuple[str, ...]
@@ -208,7 +210,7 @@ class _Reader:
         for called in RUN_IN.finditer(text):
             head = SENTENCE_PART.split(text[max(0, called.start() - BEFORE_BRACKET) : called.start()].rstrip(" ,("))[-1]
             named = _name_at_start(called["name"])
-            if not head.strip(" -它其"):
+            if not head.strip(NO_HEAD):
                 yield Link(_subject(title), named, called[0].strip(), True)
             elif tail := HAN_TAIL.search(head):
                 yield Link(self._ending(tail[0], is_asked), named, f"{tail[0].strip()} {called[0]}", True)

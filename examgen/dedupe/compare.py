@@ -28,7 +28,7 @@ from functools import cached_property
 import numpy as np
 
 from examgen.dedupe.aliases import find_aliases
-from examgen.dedupe.asked import Asked, Weights, answer_text, beginning, take_apart
+from examgen.dedupe.asked import Asked, Weights, answer_text, bare_questions, beginning, take_apart, tellings
 from examgen.dedupe.lexicon import BACKGROUND, CONTEXTS, FRAME, MODIFIERS, NEGATIONS, PHASES, RIVAL_WISHES
 from examgen.dedupe.model import RELATED, SAME
 from examgen.dedupe.verdict import key
@@ -180,7 +180,7 @@ class Comparer:
     def __init__(self, items: Sequence[Item], encoder: Encoder) -> None:
         self.items = items
         self.aliases = find_aliases((key(item), item.title, item.question, answer_text(item)) for item in items)
-        self.asked = [take_apart(item, self.aliases) for item in items]
+        self.asked = [take_apart(item, self.aliases) for item in bare_questions(items)]
         self.weights = Weights(self.asked, [item.sources[0].document if item.sources else "" for item in items])
         self.subjects = [self.weights.subject(asked) for asked in self.asked]
         chinese = any(item.lang == "zh" for item in items)
@@ -191,9 +191,10 @@ class Comparer:
         questions = [a.question_core[:MAX_QUESTION_CHARS] or title for a, title in zip(self.asked, titles, strict=True)]
         self.title_vectors = self._centred(encoded(encoder, titles))
         self.question_vectors = self._centred(encoded(encoder, questions))
-        lengths = [len(a.statements) for a in self.asked]
+        told = tellings([a.statements for a in self.asked])
+        lengths = [len(statements) for statements in told]
         self._starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        said = [beginning(text) for a in self.asked for text in a.statements]
+        said = [beginning(text) for statements in told for text in statements]
         self.statement_vectors = self._centred(encoded(encoder, said)) if said else np.zeros((0, 1), np.float32)
 
         plain_words = {term for text in BACKGROUND for term in terms(plain(text))}
