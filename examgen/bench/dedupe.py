@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import multiprocessing
-import random
-import resource
-import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -15,114 +11,17 @@ from itertools import combinations
 
 import numpy as np
 
+from examgen.bench.made_up import bank
+from examgen.bench.processes import PeakMemory
 from examgen.dedupe import find_duplicates
-from examgen.model import Item, RubricPoint, Source
+from examgen.dedupe.lexicon import BACKGROUND
+from examgen.dedupe.words import plain, tokens
+from examgen.embed import Encoder, open_encoder
 
 # What is promised of 100,000 items on two cores, once they are embedded.
 PROMISED_ITEMS, MAX_SECONDS, MAX_MB = 100_000, 300.0, 4096.0
 # Time per item, from one size to the next of ten times as many, grows by no more than this: near-linear.
 MAX_GROWTH = 2.0
-
-# A term is two of these, such as 梯流 or 衡谱: as many terms as a big field has, none of which a word list knows.
-_STEMS = "梯流衡谱核链域簇阶熵张矩栈帧锚环池窗图树簧晶波频相位极场阵棱"
-_MIDDLE: tuple[str, ...] = (
-    "索引",
-    "缓存",
-    "调度",
-    "路由",
-    "编码",
-    "采样",
-    "压缩",
-    "校验",
-    "聚类",
-    "检索",
-    "排序",
-    "同步",
-    "复制",
-    "分片",
-)
-_MIDDLE += (
-    "归约",
-    "剪枝",
-    "对齐",
-    "投影",
-    "映射",
-    "估计",
-    "预取",
-    "回收",
-    "迁移",
-    "扩容",
-    "监控",
-    "熔断",
-    "限流",
-    "降级",
-)
-_AFTER = (
-    "算法",
-    "机制",
-    "策略",
-    "协议",
-    "框架",
-    "模型",
-    "流程",
-    "结构",
-    "方法",
-    "系统",
-    "引擎",
-    "网络",
-    "平台",
-    "服务",
-)
-_PHASES = (
-    "",
-    "训练中的",
-    "部署时的",
-    "设计阶段的",
-    "测试阶段的",
-    "大规模场景下的",
-    "单机环境的",
-    "生产环境的",
-    "云上的",
-)
-# A wish, in two wordings each: rewordings of one question take another wording, siblings another subject.
-_WISHES = (
-    ("请简要介绍{}，并说明其优缺点。", "{}是什么？有什么好处和坏处？"),
-    ("{}的工作原理是什么？", "请说明{}是如何工作的。"),
-    ("为什么需要{}？", "引入{}的原因有哪些？"),
-    ("实现{}时会遇到哪些困难？", "请列举落地{}的主要难点。"),
-)
-_FACTS = (
-    "减少{}的开销",
-    "需要额外维护{}",
-    "对{}更稳健",
-    "依赖{}的质量",
-    "降低{}的延迟",
-    "让{}便于扩展",
-    "可能丢失{}",
-    "要求{}一致",
-)
-_ABOUT = (
-    "内存",
-    "带宽",
-    "状态",
-    "日志",
-    "参数",
-    "版本",
-    "元数据",
-    "连接",
-    "请求",
-    "副本",
-    "时钟",
-    "权限",
-    "批次",
-    "特征",
-    "阈值",
-)
-# Of ten items, three ask again what another asks; of ten questions, two differ from another in one word.
-_DUPLICATES, _SIBLINGS = 0.3, 0.2
-_DIMENSIONS = 384
-
-_Subject = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -135,9 +34,9 @@ class Searched:
     seconds: float
     """From items with known embeddings to decisions."""
     embedding_seconds: float
-    """In the stub encoder; left out of ``seconds``."""
+    """In the encoder; left out of ``seconds``."""
     peak_mb: float
-    """Of the process, the items and their embeddings included."""
+    """Of the process and those that it starts, the items and their embeddings included."""
     precision: float
     recall: float
 
@@ -164,107 +63,78 @@ class DedupeBench:
         return found
 
 
-class HashedEncoder:
-    """A stand-in for the model: pairs of neighbouring characters, hashed. Quick, and wordings come out alike."""
+class WordEncoder:
+    """A stand-in for the model: a text is the mean of its words, and only words are embedded by the model.
 
-    fingerprint = "hashed"
+    A hundred thousand items have some ten thousand words, which take a minute
+    or two where the items themselves would take the better part of an hour.
+    """
 
-    def __init__(self) -> None:
-        self.seconds = 0.0
+    def __init__(self, model: Encoder) -> None:
+        self.fingerprint = f"words of {model.fingerprint}"
+        self._model = model
         self._rows: dict[str, np.ndarray] = {}
+        # What all words have in common would drown what tells them apart.
+        self._common = model.encode(BACKGROUND).mean(axis=0)
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """(n, 384) rows of length 1."""
-        started = time.perf_counter()
-        rows = np.zeros((len(texts), _DIMENSIONS), dtype=np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            for pair in zip(text, text[1:] + " ", strict=True):
-                row += self._row("".join(pair))
+        """(n, dim) rows of length 1."""
+        cut = [tokens(plain(text)) or ["."] for text in texts]
+        new = sorted({word for words in cut for word in words} - self._rows.keys())
+        if new:
+            self._rows |= zip(new, self._model.encode(new) - self._common, strict=True)
+        rows = np.array([np.sum([self._rows[word] for word in words], axis=0) for words in cut], dtype=np.float32)
         rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        return rows
+
+
+class TimedEncoder:
+    """An encoder that knows how long it has worked."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.fingerprint = encoder.fingerprint
+        self.seconds = 0.0
+        self._encoder = encoder
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """The rows of the encoder behind."""
+        started = time.perf_counter()
+        rows = self._encoder.encode(texts)
         self.seconds += time.perf_counter() - started
         return rows
 
-    def _row(self, pair: str) -> np.ndarray:
-        if pair not in self._rows:
-            seed = int.from_bytes(hashlib.blake2b(pair.encode(), digest_size=8).digest(), "little")
-            self._rows[pair] = np.random.default_rng(seed).standard_normal(_DIMENSIONS).astype(np.float32)
-        return self._rows[pair]
-
-
-def bench_items(count: int, seed: int = 0) -> tuple[list[Item], list[list[str]]]:
-    """Made-up items, the same every time, and the names of those that ask the same.
-
-    Three in ten reword another item; two in ten of the others have a sibling
-    that differs in one word of the subject, or in the phase.
-    """
-    rng = random.Random(f"items {count} {seed}")
-    different = _questions(count - int(count * _DUPLICATES), rng)
-    again = rng.choices(range(len(different)), k=count - len(different))
-    items: list[Item] = []
-    groups: dict[int, list[str]] = {}
-    for number, of in enumerate([*range(len(different)), *again], 1):
-        subject, wish = different[of]
-        items.append(_item(number, subject, wish, of, rewording=len(groups.get(of, ()))))
-        groups.setdefault(of, []).append(f"made.md#{number}")
-    return items, [group for group in groups.values() if len(group) > 1]
-
-
-def _questions(count: int, rng: random.Random) -> list[tuple[_Subject, int]]:
-    """Different subjects, each with a wish."""
-    slots = (_STEMS, _STEMS, _MIDDLE, _AFTER, _PHASES)
-    found: dict[tuple[_Subject, int], None] = {}
-    last: list[str] = []
-    while len(found) < count:
-        if last and rng.random() < _SIBLINGS:
-            changed = rng.randrange(2, len(slots))
-            last[changed] = rng.choice(slots[changed])
-        else:
-            last, wish = [rng.choice(slot) for slot in slots], rng.randrange(len(_WISHES))
-        found[tuple(last), wish] = None
-    return list(found)
-
-
-def _item(number: int, subject: _Subject, wish: int, of: int, rewording: int) -> Item:
-    *term, phase = subject
-    name = phase + "".join(term)
-    facts = random.Random(f"facts {of}").sample([(f, a) for f in _FACTS for a in _ABOUT], 5)
-    rng = random.Random(f"wording {number}")
-    points = [fact.format(about) for fact, about in rng.sample(facts, 5 if not rewording else 4)]
-    return Item(
-        id=f"q{number:06d}",
-        lang="zh",
-        title=name if not rewording else f"{name}概述",
-        question=_WISHES[wish][min(rewording, 1)].format(name),
-        reference="\n".join(f"- {point}" for point in points),
-        points=tuple(RubricPoint(id=f"p{n}", text=point) for n, point in enumerate(points, 1)),
-        max_score=len(points),
-        sources=(Source(document="made.md", number=number, line=number),),
-    )
-
 
 def bench_dedupe(
-    sizes: Sequence[int] = (1_000, 10_000, 100_000), progress: Callable[[int, int], None] | None = None
+    sizes: Sequence[int] = (1_000, 10_000, 100_000),
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    whole: bool = False,
 ) -> DedupeBench:
-    """Search made-up banks for duplicates, each in a process of its own, so that its memory is its own."""
+    """Search made-up banks for duplicates, each in a process of its own, so that its memory is its own.
+
+    Args:
+        whole: Embed whole texts with the model, not word by word.
+    """
     runs = []
     for done, size in enumerate(sorted(sizes), 1):
         with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-            runs.append(pool.submit(search, size).result())
+            runs.append(pool.submit(search, size, whole).result())
         if progress:
             progress(done, len(sizes))
     return DedupeBench(tuple(runs))
 
 
-def search(size: int) -> Searched:
+def search(size: int, whole: bool = False) -> Searched:
     """Make items, and search them."""
-    items, true = bench_items(size)
+    items, true = bank(size)
+    model = open_encoder()
     # Loads the word lists, which is no part of the work.
-    find_duplicates(items[:20], HashedEncoder())
-    encoder = HashedEncoder()
+    find_duplicates(items[:20], model)
+    encoder = TimedEncoder(model if whole else WordEncoder(model))
     started = time.perf_counter()
-    found = find_duplicates(items, encoder)
+    with PeakMemory() as memory:
+        found = find_duplicates(items, encoder)
     seconds = time.perf_counter() - started - encoder.seconds
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
     said = {pair for group in found.groups for pair in combinations(sorted(group.members), 2)}
     wanted = {pair for group in true for pair in combinations(sorted(group), 2)}
     right = len(said & wanted)
@@ -273,7 +143,7 @@ def search(size: int) -> Searched:
         groups=len(found.groups),
         seconds=seconds,
         embedding_seconds=encoder.seconds,
-        peak_mb=peak,
+        peak_mb=memory.peak_mb,
         precision=right / len(said) if said else 1.0,
         recall=right / len(wanted) if wanted else 1.0,
     )

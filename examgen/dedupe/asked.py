@@ -33,6 +33,8 @@ BACK_REFERENCE = re.compile(r"其|它|该|这|此|上述|各|\b(?:their|its|thes
 
 # A made-up corpus of this many questions stands behind the real one, so that a word of a small bank keeps some weight.
 PRIOR_QUESTIONS = 50
+# A word that one question in so many has tells as much as a word can; a bigger bank would make all others tell less.
+RARE_QUESTIONS = 1000
 # A document of fewer questions tells nothing about its frame.
 FRAME_QUESTIONS = 8
 # Longest answer text that is looked at; a longer one is a whole document.
@@ -300,7 +302,8 @@ class Weights:
     """How much a term tells: rare ones much, those of every question little.
 
     The weight is the inverse document frequency over the questions at hand and
-    a prior of `PRIOR_QUESTIONS`, scaled to 0..1. A generic head, and what is
+    a prior of `PRIOR_QUESTIONS`, scaled to 0..1; it does not fall when a bank
+    grows beyond `RARE_QUESTIONS`. A generic head, and what is
     done to any subject, counts a fifth of it, and so does a word that every
     other question of some document has.
     """
@@ -311,8 +314,9 @@ class Weights:
         total = len(questions) + PRIOR_QUESTIONS
         count = Counter(term for one in questions for term in {*one.title, *one.question})
         self.unseen = 1.0
+        most = math.log(min(total, RARE_QUESTIONS) / 0.5)
         self.weight = {
-            term: math.log(total / (times + 0.5)) / math.log(total / 0.5) * _share(term, frames)
+            term: min(1.0, math.log(total / (times + 0.5)) / most) * _share(term, frames)
             for term, times in count.items()
         }
 

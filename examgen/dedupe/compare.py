@@ -29,7 +29,7 @@ import numpy as np
 
 from examgen.dedupe.aliases import find_aliases
 from examgen.dedupe.asked import Asked, Weights, answer_text, bare_questions, beginning, take_apart, tellings
-from examgen.dedupe.lexicon import BACKGROUND, CONTEXTS, FRAME, MODIFIERS, NEGATIONS, PHASES, RIVAL_WISHES
+from examgen.dedupe.lexicon import BACKGROUND, CONTEXTS, FRAME, INTENTS, MODIFIERS, NEGATIONS, PHASES, RIVAL_WISHES
 from examgen.dedupe.model import RELATED, SAME
 from examgen.dedupe.verdict import key
 from examgen.dedupe.words import SAME_WORDS, contrast, is_subject, kin, plain, terms, tokens
@@ -52,8 +52,9 @@ HEAVY = 0.25
 ALIKE = 0.2
 # Questions this close, frames taken off, say the same words.
 WORD_FOR_WORD = 0.9
-# Answers that share less than this are about different things.
-STRANGE_ANSWERS = 0.2
+# Answers that share less than this are about different things: where besides the questions are the same word for word,
+# or want to hear different things, they are one with this probability at most.
+STRANGE_ANSWERS, STRANGE_SAME = 0.2, 0.4
 # Answers that share this much answer problems and remedies alike.
 ONE_ANSWER = 0.45
 # What two Chinese subjects end in is their head from so many letters on.
@@ -66,6 +67,8 @@ KIN_ANSWERS, KIN_RELATED = 0.35, 0.65
 CUT_OFF, CUT_OFF_SAME = "one is cut off, so what it asks is not known", 0.25
 # Probability below which no further evidence is looked for.
 FAR = 0.2
+# From so many items on, pairs that are far apart by their words are not looked at any further.
+BIG_BANK = 5000
 # Where both sides have terms of this weight that the other lacks, and the questions are less close than this, answers
 # may be as alike as they will: they are about siblings. A Chinese and a Latin name may be of one thing, though.
 SUBJECTS_APART, FAR_APART = 0.7, 0.35
@@ -86,6 +89,9 @@ SLOT = 0.3
 SPECIAL = 0.5
 # A question is all about a subject that holds this share of its terms, by weight.
 MOSTLY = 0.6
+# Questions that each name a subject of their own are one only where their answers share this much. Of the development
+# sets' pairs of one question that are so named and share less, the method merges none without this rule either.
+OWN_SUBJECTS = 0.4
 # From here two wordings are one template.
 TEMPLATE = 0.7
 # Wordings that share less than this of their words have no slots.
@@ -116,6 +122,8 @@ class Evidence:
     kin: bool
     """Whether one is about a part of what the other is about, as far as `examgen.dedupe.words.kin` knows."""
     cut_off: bool
+    own_subjects: str
+    """What each names that the other does not speak of, where their answers do not make one of it."""
     veto: str
     """Why they cannot be the same, whatever the figures say; empty where nothing forbids it."""
     only_left: tuple[str, ...]
@@ -131,11 +139,13 @@ class Evidence:
             return 0.6
         if word_for_word:
             # The same words ask the same, unless the answers speak of different things.
-            return max(SAME.probability(self), 0.9) if self.overlap >= STRANGE_ANSWERS else 0.4
+            return max(SAME.probability(self), 0.9) if self.overlap >= STRANGE_ANSWERS else STRANGE_SAME
         found = SAME.probability(self)
+        if self.other_wish and self.overlap < STRANGE_ANSWERS:
+            found = min(found, STRANGE_SAME)
         if self.differ_both >= SUBJECTS_APART and self.question < FAR_APART and not self.two_scripts:
             return min(found, HARDLY_SAME)
-        return min(found, HARDLY_SAME) if self.part else found
+        return min(found, HARDLY_SAME) if self.part or self.own_subjects else found
 
     @property
     def part(self) -> bool:
@@ -166,6 +176,8 @@ class Evidence:
             said.append("they want to hear different things")
         if self.part:
             said.append("one answer is a part of the other")
+        if self.own_subjects:
+            said.append(self.own_subjects)
         return "; ".join([self.veto, *said] if self.veto else said)
 
 
@@ -235,28 +247,32 @@ class Comparer:
             "larger_overlap": max(overlaps),
             "shared": shared,
         }
-        if SAME.most(known) < FAR and RELATED.most(known) < FAR and not self._kin(i, j):
+        if self._far_apart(i, j, known):
             return self._far(i, j, known)
         left_rest, right_rest = self._rest(i, j), self._rest(j, i)
         left_sum, right_sum = sum(left_rest.values()), sum(right_rest.values())
         differ_both, differ_one = min(left_sum, right_sum), max(left_sum, right_sum)
+        known |= {
+            "differ_both": differ_both,
+            "differ_one": differ_one,
+            "other_wish": float(bool(left.wants and right.wants and not left.wants & right.wants)),
+            "alike": max(0.0, 1 - differ_one),
+            "two_scripts": float(differ_both >= TWO_NAMES and _two_scripts(left_rest, right_rest)),
+        }
+        names = self._two_names(left, right)
+        # Lining up wordings takes longest.
+        if len(self.items) >= BIG_BANK and not names and self._far_apart(i, j, self._bounded(i, j, known)):
+            return self._far(i, j, known, max(self._words_shared(i, j)))
         template, parted = self._slots(i, j)
         second, besides = max(self._second_subject(i, j), self._second_subject(j, i))
+        known["second_subject"] = min(1.0, second)
         return Evidence(
-            question=question,
-            overlap=min(overlaps),
-            larger_overlap=max(overlaps),
-            differ_both=differ_both,
-            differ_one=differ_one,
-            other_wish=float(bool(left.wants and right.wants and not left.wants & right.wants)),
+            **known,
             template=template,
-            second_subject=min(1.0, second),
-            alike=max(0.0, 1 - differ_one),
-            shared=shared,
-            two_scripts=float(differ_both >= TWO_NAMES and _two_scripts(left_rest, right_rest)),
-            names=self._two_names(left, right),
+            names=names,
             kin=self._kin(i, j),
             cut_off=not (self.items[i].complete and self.items[j].complete),
+            own_subjects="" if names or known["two_scripts"] else self._own_subjects(i, j, min(overlaps)),
             veto=self._veto(i, j, left_rest, right_rest, parted, besides if second >= SLOT else "", min(overlaps)),
             only_left=_heaviest(left_rest),
             only_right=_heaviest(right_rest),
@@ -276,25 +292,31 @@ class Comparer:
                 found.append(f"one thing by {self.aliases.said[name]}")
         return tuple(found)
 
+    def _far_apart(self, i: int, j: int, known: dict[str, float]) -> bool:
+        """Whether no further evidence could bring two items together."""
+        return SAME.most(known) < FAR and RELATED.most(known) < FAR and not self._kin(i, j)
+
+    def _bounded(self, i: int, j: int, known: dict[str, float]) -> dict[str, float]:
+        """What is known, and that questions which join no subjects have no second one."""
+        joined = self.asked[i].joined or self.asked[j].joined
+        return known if joined else known | {"second_subject": 0.0}
+
     def _kin(self, i: int, j: int) -> bool:
         known = kin()
         left, right = self.asked[i].subjects, self.asked[j].subjects
         return any((a, b) in known for a in left - right for b in right - left)
 
-    def _far(self, i: int, j: int, known: dict[str, float]) -> Evidence:
-        """What is said of two items that no further evidence could bring together."""
+    def _far(self, i: int, j: int, known: dict[str, float], template: float = 0.0) -> Evidence:
+        """What is said of two items that are far apart."""
+        unknown = {"differ_both": 1.0, "differ_one": 1.0, "alike": 0.0, "other_wish": 0.0, "second_subject": 0.0}
+        unknown["two_scripts"] = 0.0
         return Evidence(
-            **known,
-            differ_both=1.0,
-            differ_one=1.0,
-            other_wish=0.0,
-            template=0.0,
-            second_subject=0.0,
-            alike=0.0,
-            two_scripts=0.0,
+            **(unknown | known),
+            template=template,
             names=(),
             kin=self._kin(i, j),
             cut_off=not (self.items[i].complete and self.items[j].complete),
+            own_subjects="",
             veto="far apart",
             only_left=(),
             only_right=(),
@@ -350,13 +372,12 @@ class Comparer:
         left, right = self.asked[i], self.asked[j]
         template, why = 0.0, ""
         wordings = (left.title_words, right.title_words), (left.question_words, right.question_words)
-        for (one, two), counts in zip(wordings, zip(left.counts, right.counts, strict=True), strict=True):
+        for (one, two), most in zip(wordings, self._words_shared(i, j), strict=True):
             if not one or not two:
                 continue
             if one == two:
                 template = 1.0
                 continue
-            most = 2 * _common(*counts) / (len(one) + len(two))
             if most < LOOSE:
                 # They cannot be lined up, and to try takes longer than all the rest.
                 template = max(template, most)
@@ -378,6 +399,13 @@ class Comparer:
                 if self._slot(one[a:b], two[c:d], frozenset(one), frozenset(two)) >= SLOT:
                     why = f"one template, filled differently: {''.join(one[a:b])} / {''.join(two[c:d])}"
         return template, why
+
+    def _words_shared(self, i: int, j: int) -> list[float]:
+        """The share of words, 0..1, that the titles of two items have in common, and their questions."""
+        return [
+            2 * _common(one, two) / max(1, one.total() + two.total())
+            for one, two in zip(self.asked[i].counts, self.asked[j].counts, strict=True)
+        ]
 
     def _special(self, added: Sequence[str], after: Sequence[str], other: Asked) -> str:
         """The word by which a wording is a special case: it stands before a subject, and the other speaks not of it."""
@@ -535,6 +563,21 @@ class Comparer:
         """All names of what only one title names: those that documents give, and its phrases."""
         known = [name for first in sorted(one.names - other.names) for name in self.aliases.names[first]]
         return [*known, *(word for name in known for word in tokens(name)), *(set(one.phrases) - set(other.phrases))]
+
+    def _own_subjects(self, i: int, j: int, overlap: float) -> str:
+        """Why two questions that each name something of their own are two; their answers may tell otherwise."""
+        if overlap >= OWN_SUBJECTS:
+            return ""
+        one, two = self._own_subject(i, j), self._own_subject(j, i)
+        return f"each is about something else: {one} / {two}" if one and two else ""
+
+    def _own_subject(self, i: int, j: int) -> str:
+        """What title and question of one item name and the other item does not speak of, in no other words either."""
+        own, other = self.asked[i], self.asked[j]
+        named = (term for term in own.title if term in own.question and term not in other.text and is_subject(term))
+        strange = (term for term in named if self.weights[term] >= SLOT and self._covered(term, other) < IN_ANSWER)
+        # What a question wants to hear is no subject: 指标 and 衡量 ask for the same.
+        return next((term for term in strange if not any(wish.search(term) for wish in INTENTS.values())), "")
 
     def _centred(self, rows: np.ndarray) -> np.ndarray:
         # In place: the statements of a hundred thousand answers are most of what this step holds in memory.

@@ -14,12 +14,13 @@ CONNECTIVITY = 16
 EXPANSION = 64
 
 
-def nearest_pairs(vectors: np.ndarray, k: int) -> set[tuple[int, int]]:
+def nearest_pairs(vectors: np.ndarray, k: int, cosine: float = -1.0) -> set[tuple[int, int]]:
     """Pair every row with its nearest rows.
 
     Args:
         vectors: (n, dim), rows of length 1.
         k: Neighbours of each row. Rows that tie are taken in order, so equal input gives equal pairs.
+        cosine: Rows less close than this are no neighbours.
 
     Returns:
         Pairs of row numbers, the smaller first.
@@ -28,22 +29,30 @@ def nearest_pairs(vectors: np.ndarray, k: int) -> set[tuple[int, int]]:
     k = min(k, rows - 1)
     if k <= 0:
         return set()
-    found = _exact(vectors, k) if rows <= EXACT_ROWS else _indexed(vectors, k)
-    return {(min(i, j), max(i, j)) for i, near in enumerate(found.tolist()) for j in near if j != i and j >= 0}
+    found, cosines = _exact(vectors, k) if rows <= EXACT_ROWS else _indexed(vectors, k)
+    own = np.repeat(np.arange(rows), found.shape[1])
+    other = found.ravel()
+    kept = (other >= 0) & (other != own) & (cosines.ravel() >= cosine)
+    pairs = np.sort(np.stack([own[kept], other[kept]], axis=1), axis=1)
+    return set(map(tuple, pairs.tolist()))
 
 
-def _exact(vectors: np.ndarray, k: int) -> np.ndarray:
-    blocks = []
+def _exact(vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nearest rows and their cosines, each (n, k)."""
+    found, closest = [], []
     for start in range(0, len(vectors), BLOCK_ROWS):
         block = vectors[start : start + BLOCK_ROWS]
         cosines = block @ vectors.T
         cosines[np.arange(len(block)), np.arange(start, start + len(block))] = -np.inf
         # Rounded, so that the last bits of another BLAS do not change the choice.
-        blocks.append(np.argsort(-cosines.round(5), axis=1, kind="stable")[:, :k])
-    return np.concatenate(blocks)
+        nearest = np.argsort(-cosines.round(5), axis=1, kind="stable")[:, :k]
+        found.append(nearest)
+        closest.append(np.take_along_axis(cosines, nearest, axis=1))
+    return np.concatenate(found), np.concatenate(closest)
 
 
-def _indexed(vectors: np.ndarray, k: int) -> np.ndarray:
+def _indexed(vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nearest rows, -1 where there are fewer, and their cosines, each (n, k + 1): a row may be its own neighbour."""
     from usearch.index import BatchMatches, Index
 
     index = Index(
@@ -58,8 +67,7 @@ def _indexed(vectors: np.ndarray, k: int) -> np.ndarray:
     # One thread builds: with more, the graph depends on who comes first, and so would the bank.
     index.add(np.arange(len(vectors)), vectors, threads=1)
     matches = cast("BatchMatches", index.search(vectors, k + 1))
-    found = np.full((len(vectors), k + 1), -1, dtype=np.int64)
     keys = np.asarray(matches.keys, dtype=np.int64).reshape(len(vectors), -1)
-    counts = np.asarray(matches.counts).reshape(-1, 1)
-    found[:, : keys.shape[1]] = np.where(np.arange(keys.shape[1]) < counts, keys, -1)
-    return found
+    distances = np.asarray(matches.distances, dtype=np.float32).reshape(len(vectors), -1)
+    present = np.arange(keys.shape[1]) < np.asarray(matches.counts).reshape(-1, 1)
+    return np.where(present, keys, -1), 1 - distances
