@@ -410,16 +410,7 @@ class Comparer:
     def _special(self, added: Sequence[str], after: Sequence[str], other: Asked) -> str:
         """The word by which a wording is a special case: it stands before a subject, and the other speaks not of it."""
         word = next((word for word in reversed(added) if word not in FRAME), "")
-        special = (
-            word
-            and after
-            and after[0] not in FRAME
-            and all(map(is_subject, (word, after[0])))
-            and self.weights[word] >= SPECIAL
-            and not other.answers(word)
-            and self._covered(word, other) < IN_ANSWER
-            and not any(word in PHASES[place] for place in other.title_phases | other.question_phases)
-        )
+        special = word and after and after[0] not in FRAME and is_subject(after[0]) and self._only_of(word, other)
         return word if special else ""
 
     def _kinds(self, i: int, j: int, overlap: float) -> str:
@@ -438,9 +429,29 @@ class Comparer:
                     return f"two kinds of {head}: {a} / {b}"
             elif overlap < ONE_SUBJECT and not self._told(a or b, right if a else left):
                 return f"only one is about {a or b}{head}"
+        if overlap < ONE_SUBJECT and (narrower := self._narrower(left, right) or self._narrower(right, left)):
+            return f"only one is about {narrower}"
         if overlap < ONE_SUBJECT and (aspect := self._aspect(left, right) or self._aspect(right, left)):
             return f"only one is about {aspect}"
         return ""
+
+    def _narrower(self, whole: Asked, part: Asked) -> str:
+        """The word that a second title and question put before the whole subject of the first: LRU 页面置换算法."""
+        subject, text = "".join(whole.title), part.text.replace(" ", "")
+        for word in part.title:
+            if subject and word not in CONTEXTS and f"{word}{subject}" in text and self._only_of(word, whole):
+                return word
+        return ""
+
+    def _only_of(self, word: str, other: Asked) -> bool:
+        """Whether a word is heavy, and the other question and answer speak of it in no words."""
+        return (
+            is_subject(word)
+            and self.weights[word] >= SPECIAL
+            and not other.answers(word)
+            and self._covered(word, other) < IN_ANSWER
+            and not any(word in PHASES[place] for place in other.title_phases | other.question_phases)
+        )
 
     def _aspect(self, whole: Asked, part: Asked) -> str:
         """What the second title is about, where it names the whole subject of the first and goes on: X 的误差 and X."""

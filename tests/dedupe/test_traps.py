@@ -89,6 +89,29 @@ APART = {
         item("a", "图像分割技术", "请介绍图像分割技术及其优缺点。", "阈值法", "区域生长", "深度学习方法"),
         item("b", "医学图像分割技术", "请介绍医学图像分割技术及其优缺点。", "标注昂贵", "用 U 形网络", "三维体数据"),
     ),
+    "general and special": (
+        item(
+            "a",
+            "缓存淘汰策略",
+            "常用的缓存淘汰策略有哪些？",
+            "先进先出",
+            "淘汰最久未用的数据",
+            "淘汰用得最少的数据",
+            "随机淘汰",
+        ),
+        item(
+            "b",
+            "LFU",
+            "请说明 LFU 缓存淘汰策略的原理和实现。",
+            "淘汰用得最少的数据",
+            "用计数器记录次数",
+            "次数要随时间衰减",
+        ),
+    ),
+    "two acronyms": (
+        item("a", "SGD", "请说明 SGD 的原理。", "按梯度的反方向更新参数", "学习率决定步长"),
+        item("b", "SCD", "请说明 SCD 的原理。", "按坐标的梯度方向更新参数", "学习率决定步长"),
+    ),
     "phases": (
         item("a", "训练阶段的容错", "在训练阶段，如何做好容错？", "定期保存检查点", "失败后自动重启", "监控节点状态"),
         item("b", "部署阶段的容错", "在部署阶段，如何做好容错？", "定期保存检查点", "失败后自动重启", "监控节点状态"),
@@ -132,6 +155,18 @@ TOGETHER = {
             "把热点数据提前载入缓存",
             "防止刚启动时数据库被压垮",
             "可用脚本或定时任务",
+        ),
+    ),
+    "names that a document says are one": (
+        item(
+            "a",
+            "蓄水池抽样",
+            "什么是蓄水池抽样（Reservoir Sampling）？",
+            "一遍扫描，等概率取 k 个",
+            "新元素以 k/n 的概率换入",
+        ),
+        item(
+            "b", "Reservoir Sampling", "请说明 reservoir sampling 的步骤。", "先放满 k 个", "第 n 个以 k/n 的概率替换"
         ),
     ),
     "other names": (
@@ -182,6 +217,15 @@ def test_every_decision_says_what_was_shared_and_what_differed(encoder):
     assert pair.verdict == "related"
     assert pair.reason.startswith("different phases; questions 0.")
     assert "answers share 100%" in pair.reason
+
+
+def test_what_makes_two_names_one_is_quoted_with_its_place(encoder):
+    left, right = TOGETHER["names that a document says are one"]
+
+    found = find_duplicates([left, right, *OTHERS], encoder)
+
+    pair = next(pair for pair in found.pairs if {pair.left, pair.right} == {left.id, right.id})
+    assert "; one thing by a: 什么是蓄水池抽样(Reservoir Sampling)" in pair.reason
 
 
 def test_the_order_of_the_items_changes_nothing(encoder):
