@@ -228,8 +228,8 @@ class _Reader:
             return
         if tail := HAN_TAIL.search(before):
             head = self._ending(tail[0], is_asked)
-            # Unmarked, a Chinese word in a bracket may be a kind or a note: two names of one thing share a word.
-            named = [part for part in han if marked or latin or (is_asked and set(head) & set(units(part)))]
+            # Unmarked, a Chinese word in a bracket may be a kind or a note: two names of one thing have one head.
+            named = [part for part in han if marked or latin or (is_asked and head[-1:] == units(part)[-1:])]
             yield from (Link(head, units(part), _quoted(tail[0], inner), marked) for part in (*latin, *named))
         elif tail := LATIN_TAIL.search(before):
             words = SPLIT.split(tail[0].strip())
@@ -238,7 +238,7 @@ class _Reader:
                     yield Link(spelled, units(part), _quoted(" ".join(spelled), inner), marked)
                 elif _spelled(SPLIT.split(part), words[-1]) == units(part):
                     yield Link(units(words[-1]), units(part), _quoted(words[-1], inner), marked)
-            if _is_acronym(words[-1]):
+            if _is_acronym(words[-1]) and (marked or latin or is_asked):
                 yield from (Link(units(words[-1]), units(part), _quoted(words[-1], inner), marked) for part in han)
 
     def _ending(self, run: str, is_asked: bool) -> Name:

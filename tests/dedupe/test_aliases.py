@@ -53,11 +53,16 @@ def test_two_chinese_names_with_one_translation_are_one():
         ("请介绍抽样（水塘抽样）。", "水塘抽样怎么做？"),
         ("请介绍正向抽样（又称反向抽样）。", "反向抽样怎么做？"),
         ("请介绍项目管理（甲方）的职责。", "甲方有哪些职责？"),
+        ("请介绍线程池（进程内）的用法。", "进程内如何通信？"),
         ("What does ODM do?", "Compare optimistic disk mirroring and offline data migration."),
     ],
 )
 def test_examples_kinds_opposites_notes_and_doubtful_initials_are_no_names(stated, asked):
     assert classes(("", stated, ""), ("", asked, "")) == []
+
+
+def test_a_chinese_word_behind_an_acronym_in_an_answer_may_be_a_note():
+    assert classes(("LC", "LC 有什么用？", "- LC（节省内存）"), ("节省内存", "如何节省内存？", "")) == []
 
 
 def test_names_that_no_question_uses_are_not_kept():
