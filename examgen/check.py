@@ -260,16 +260,18 @@ def check_pictures(bank: Bank, folder: Path) -> list[Finding]:
 
 
 def check_duplicates(bank: Bank, folder: Path, encoder: Encoder) -> list[Finding]:
-    """Let the project's own duplicate finder look through a bank: merged pairs, and enemies that are not named."""
+    """Let the duplicate finder look for pairs that ask the same or give each other away; enemies are known."""
     findings = []
     for lang in sorted({item.lang for item in bank.items}):
         found = find_duplicates(bank.in_language(lang), encoder, decisions=load_decisions(folder))
         for pair in found.pairs:
             left, right = found.items[pair.left], found.items[pair.right]
+            if right.id in left.enemies:
+                continue  # an editor knows of the two and keeps both
             if pair.verdict == "same":
-                fix = "Merge them, or say 'different' in decisions.toml."
+                fix = "Merge them, name them as enemies, or say 'different' in decisions.toml."
                 findings.append(Finding(f"{left.id} and {right.id} ({lang})", f"ask the same: {pair.reason}", fix))
-            elif pair.verdict == "related" and right.id not in left.enemies:
+            elif pair.verdict == "related":
                 fix = "Name them as enemies, or say 'different' in decisions.toml."
                 place = f"{left.id} and {right.id} ({lang})"
                 findings.append(Finding(place, f"give each other away: {pair.reason}", fix, "advice"))

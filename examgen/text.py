@@ -16,6 +16,7 @@ INVISIBLE = re.compile(
 HIDDEN = re.compile(f"(?:{INVISIBLE.pattern}){{2,}}|(?![\ufe0e\ufe0f]){INVISIBLE.pattern}")
 SPACES = re.compile(r"\s+")
 HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+LATIN_WORD = re.compile(r"[^\W\d_\u3400-\u9fff]+")
 LABELS = re.compile(r"[A-La-l]+")
 # A sentence ends at strong punctuation, at a line end, or at a semicolon; '.' only before a space, so 3.5 stays whole.
 SENTENCE_END = re.compile(r"[。！？!?；;…]+[”’\"'）)】》」』]*|\.(?=\s|$)|\n+")
@@ -88,10 +89,9 @@ def has_han(text: str) -> bool:
 
 
 def language(text: str) -> str:
-    """``zh`` where at least one in five letters is Chinese, else ``en``."""
-    letters = [char for char in text if char.isalpha()]
-    han = sum("\u3400" <= char <= "\u9fff" for char in letters)
-    return "zh" if han and han * 5 >= len(letters) else "en"
+    """``zh`` where there is a Chinese character for every two words of Latin letters, however long these are."""
+    han = sum("\u3400" <= char <= "\u9fff" for char in text)
+    return "zh" if han and han * 2 >= len(LATIN_WORD.findall(text)) else "en"
 
 
 def told_language(text: str) -> str | None:

@@ -534,6 +534,8 @@ class Comparer:
             return f"different kinds of question: {self.items[i].kind} / {self.items[j].kind}"
         if self.items[i].kind in KEYED and overlap < SAME_KEY:
             return "their keys differ, and no merged one serves both"
+        if self.items[i].kind in KEYED and self.question_cosine(i, j) < FAR_APART:
+            return "their keys are alike, but not what they ask"
         if (
             not (self.items[i].complete and self.items[j].complete)
             and sum(left_rest.values()) + sum(right_rest.values()) > ALIKE
@@ -571,9 +573,11 @@ class Comparer:
         return ""
 
     def _names_only(self, one: Asked, other: Asked) -> list[str]:
-        """All names of what only one title names: those that documents give, and its phrases."""
+        """All names of what only one title names: those that documents give, its phrases, and its subject terms."""
         known = [name for first in sorted(one.names - other.names) for name in self.aliases.names[first]]
-        return [*known, *(word for name in known for word in tokens(name)), *(set(one.phrases) - set(other.phrases))]
+        words = [word for name in known for word in tokens(name)]
+        named = sorted(filter(is_subject, set(one.title) - set(other.title)))
+        return [*known, *words, *sorted(set(one.phrases) - set(other.phrases)), *named]
 
     def _own_subjects(self, i: int, j: int, overlap: float) -> str:
         """Why two questions that each name something of their own are two; their answers may tell otherwise."""

@@ -82,6 +82,8 @@ def read_tokens(model: SentenceTransformer, texts: Sequence[str], layers: Sequen
     """
     import torch
 
+    if not texts:
+        return []
     first: Any = model[0]
     prompt = model.prompts.get(model.default_prompt_name or "") or ""
     tokenizer, device = first.tokenizer, model.device

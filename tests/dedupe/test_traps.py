@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from examgen.dedupe import find_duplicates
-from examgen.model import Item, RubricPoint
+from examgen.model import Item, Option, RubricPoint
 
 pytestmark = pytest.mark.model
 
@@ -21,6 +21,11 @@ def item(name, title, question, *points, **more):
         **more,
     )
 
+
+SIZES = tuple(
+    Option(id=name, text=text, correct=name == "B")
+    for name, text in (("A", "7 GB"), ("B", "14 GB"), ("C", "28 GB"), ("D", "56 GB"))
+)
 
 # Neighbours in a bank, so that words have weights.
 OTHERS = (
@@ -47,6 +52,40 @@ def verdict(encoder, left, right):
 
 DRUGS = ("按时服药并监测", "清淡饮食，少盐", "规律运动", "定期复查，听医生的安排")
 APART = {
+    "opposites that each question names both of": (
+        item(
+            "a",
+            "乐观锁：适用与代价",
+            "乐观锁假设冲突很少，悲观锁假设冲突很多。请说明乐观锁怎样检查冲突、适合什么负载、有什么代价。",
+            "提交时比较版本号，不一致就重试",
+            "适合读多写少的负载",
+            "冲突多时反复重试，吞吐下降",
+        ),
+        item(
+            "b",
+            "悲观锁的用法与代价",
+            "与乐观锁相反，悲观锁先占住再修改。请说明悲观锁怎样避免冲突、适合什么负载、有什么代价。",
+            "修改之前先加锁，别人等待",
+            "适合写多的负载",
+            "冲突少时白白等待，吞吐下降",
+        ),
+    ),
+    "options that are alike under different questions": (
+        item(
+            "a",
+            "检查点大小",
+            "一个有 70 亿参数的模型以半精度保存，检查点约有多大？",
+            kind="single_choice",
+            options=SIZES,
+        ),
+        item(
+            "b",
+            "每小时日志",
+            "服务每秒写 4 MB 日志，一小时约写多少？",
+            kind="single_choice",
+            options=SIZES,
+        ),
+    ),
     "opposites with one answer": (
         item("a", "高血压的护理", "请说明高血压患者的日常护理。", *DRUGS),
         item("b", "低血压的护理", "请说明低血压患者的日常护理。", *DRUGS),

@@ -85,6 +85,8 @@ def test_an_exported_model_shows_the_tokens_that_torch_shows(tiny, cache):
     assert [tokens.ids.tolist() for tokens in found] == [tokens.ids.tolist() for tokens in expected]
     assert [tokens.spans.tolist() for tokens in found] == [tokens.spans.tolist() for tokens in expected]
     assert max(np.abs(a.vectors - b.vectors).max() for a, b in zip(found, expected, strict=True)) < 1e-6
+    assert read_tokens(load_encoder(str(tiny), "cpu"), [], (0, 2)) == []
+    assert OnnxEncoder(exported(str(tiny)), "cpu").read_tokens([], (0, 2)) == []
 
 
 def test_a_model_is_exported_once(tiny, cache, monkeypatch):
