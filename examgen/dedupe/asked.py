@@ -12,7 +12,7 @@ from functools import cached_property
 
 from examgen.dedupe.aliases import Aliases, Name, acronyms_of, units
 from examgen.dedupe.lexicon import ACTIONS, ASIDE, FRAME, GENERIC, INTENTS, PHASES
-from examgen.dedupe.words import MARKUP, is_subject, one_name, plain, stem, terms, tokens, written_words
+from examgen.dedupe.words import MARKUP, is_subject, one_name, plain, stem, terms, things, tokens, written_words
 from examgen.model import Item
 from examgen.text import SPACES, fold, sentences
 
@@ -81,6 +81,10 @@ class Asked:
     """Those that the title or the question names."""
     names: frozenset[str]
     """First names of the things of several names that the title names."""
+    things: frozenset[str]
+    """Things of the glossary that the title names."""
+    all_things: frozenset[str]
+    """Those that the title or the question names."""
     called: dict[str, frozenset[Name]]
     """For each thing of several names, by its first, the names that title and question use."""
     acronyms: frozenset[str]
@@ -152,6 +156,8 @@ def take_apart(item: Item, aliases: Aliases) -> Asked:
         classes=_classes(written[0] or written[1]),
         all_classes=_classes("。".join(written)),
         names=frozenset(aliases.called(written[0])),
+        things=things(written[0]),
+        all_things=things("。".join(written)),
         called=aliases.called("。".join(written)),
         acronyms=_acronyms(item.title, aliases),
         joined=(

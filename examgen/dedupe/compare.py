@@ -561,11 +561,14 @@ class Comparer:
         return parted or self._names(left, right) or self._kinds(i, j, overlap)
 
     def _names(self, left: Asked, right: Asked) -> str:
-        """Why two titles name two things: by two acronyms, or by names of which any two are opposites."""
+        """Why two titles name two things: by two acronyms, things of the glossary, or names that are opposites."""
         one, two = left.acronyms - right.acronyms, right.acronyms - left.acronyms
         mentioned = any(name in right.text for name in one) or any(name in left.text for name in two)
         if one and two and not mentioned and not any(a.startswith(b) or b.startswith(a) for a in one for b in two):
             return f"two names: {' '.join(sorted(one))} / {' '.join(sorted(two))}"
+        one, two = left.things - right.all_things, right.things - left.all_things
+        if one and two:
+            return f"two things: {' '.join(sorted(one))} / {' '.join(sorted(two))}"
         for a in self._names_only(left, right):
             for b in self._names_only(right, left):
                 if contrast(a, b):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,8 @@ def cutter():  # type: ignore[no-untyped-def]  # jieba has no type hints
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
     tokenizer.initialize()
-    for term in sorted(TERMS.union(*(name.split() for name in _names("zh")[1].values()))):
+    # What the glossary knows stays cut: half of a name still tells of its subject.
+    for term in sorted(TERMS.union(*(name.split() for name in _names("zh", "concepts.txt").values()))):
         tokenizer.add_word(term)
     return tokenizer
 
@@ -56,52 +57,85 @@ def plain(text: str) -> str:
 
 def one_name(text: str) -> str:
     """A folded text in which things of several names bear one: 超参数优化 and 调参 become 超参数调优."""
-    language = "zh" if has_han(text) else "en"
-    pattern, first = _names(language)
-    return pattern.sub(lambda match: f" {first[JOINT.sub('', match[0])]} ", text)
+    parts, kept = [], 0
+    for start, end, first in _found(_tree("zh" if has_han(text) else "en"), text):
+        parts += [text[kept:start], f" {first} "]
+        kept = end
+    return "".join([*parts, text[kept:]])
 
 
+def things(text: str) -> frozenset[str]:
+    """The things of ``glossary.txt`` that a folded text of any language names, by their first Chinese names."""
+    return frozenset(first for _, _, first in _found(_tree("zh"), text) if first in _glossary_things())
+
+
+def _found(tree: dict[str, Any], text: str) -> Iterator[tuple[int, int, str]]:
+    """Where names stand, the longest where several begin, each with what stands for it."""
+    place = 0
+    while place < len(text):
+        end, first = _longest(tree, text, place)
+        if end:
+            yield place, end, first
+        place = end or place + 1
+
+
+# Names of one thing. Where two lists know a name, the later one says what stands for it.
+WORD_LISTS = ("glossary.txt", "concepts.txt")
 # What may stand between the parts of a name.
 JOINT = re.compile(r"[的\s-]")
+HAN_JOINTS, LATIN_JOINTS = "的 ", " -"
+LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
-@functools.cache
-def _names(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
-    """The names of ``concepts.txt`` as one pattern, longest first, and for each what stands for it.
+def _names(language: str, word_list: str) -> dict[str, str]:
+    """The names of a word list, without what joins their parts, and for each what stands for it.
 
     Chinese texts also use the English names; their first Chinese one stands for them.
     """
     first: dict[str, str] = {}
-    for line in read_text(Path(__file__).with_name("concepts.txt")).splitlines():
+    for line in read_text(Path(__file__).with_name(word_list)).splitlines():
         if line and line[0] != "#":
             chinese, _, english = (part.split() for part in line.partition(" / "))
             names = chinese + english if language == "zh" else english
             first |= {JOINT.sub("", name): names[0].replace("+", " ") for name in names if "+" not in name}
-    return re.compile(_trie(first)), first
+    return first
 
 
-def _trie(names: Iterable[str]) -> str:
-    """A pattern that finds the longest of some names, one character after the other."""
+@functools.cache
+def _glossary_things() -> frozenset[str]:
+    return frozenset(_names("zh", "glossary.txt").values())
+
+
+@functools.cache
+def _tree(language: str) -> dict[str, Any]:
+    """All names, one character after the other; what stands for a name is at the empty one that ends it."""
     tree: dict[str, Any] = {}
-    for name in names:
-        branch = tree
-        for char in name:
-            branch = branch.setdefault(char, {})
-        branch[""] = {}
-    latin = "(?<![a-z0-9])"
-    return "|".join((latin if char.isascii() else "") + re.escape(char) + _branch(tree[char], char) for char in tree)
+    for word_list in WORD_LISTS:
+        for name, first in _names(language, word_list).items():
+            branch = tree
+            for char in name:
+                branch = branch.setdefault(char, {})
+            branch[""] = first
+    return tree
 
 
-def _branch(branch: dict[str, Any], before: str) -> str:
-    ways = []
-    for char, rest in branch.items():
-        if char:
-            joint = "[的 ]?" if before > "\u3000" else "[ -]?"
-            ways.append(joint + re.escape(char) + _branch(rest, char))
-    end = "(?![a-z0-9])" if before.isascii() else ""
-    if "" in branch:
-        ways.append(end)
-    return "(?:" + "|".join(ways) + ")" if len(ways) > 1 else ways[0]
+def _longest(tree: dict[str, Any], text: str, start: int) -> tuple[int, str]:
+    """Where the longest name that begins at a place ends, and what stands for it; 0 where none does."""
+    found = 0, ""
+    branch = tree.get(text[start])
+    if branch is None or (text[start] in LATIN and text[start - 1 : start] in LATIN):
+        return found
+    place = start + 1
+    while branch:
+        before, char = text[place - 1], text[place : place + 1]
+        if "" in branch and not (before.isascii() and char in LATIN):
+            found = place, branch[""]
+        if char and char in (HAN_JOINTS if before > "\u3000" else LATIN_JOINTS):
+            place += 1
+            char = text[place : place + 1]
+        branch = branch.get(char) if char else None
+        place += 1
+    return found
 
 
 # The parts of a question are cut several times, and questions share their frames.

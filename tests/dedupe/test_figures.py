@@ -68,8 +68,8 @@ def test_merges_agree_on_all_held_out_sets(held_out):
     same, related, gold = united(held_out.values())
 
     merged = agreement(same - gold["open"], gold["same"])
-    assert merged.precision >= 0.86
-    assert merged.f1 >= 0.65
+    assert merged.precision >= 0.85
+    assert merged.f1 >= 0.68
     of_two_questions = agreement(related - gold["same"] - gold["apart"] - gold["open"], gold["related"])
     assert of_two_questions.precision >= 0.62
     assert of_two_questions.recall >= 0.74
