@@ -64,35 +64,44 @@ def command(
     from examgen.embed import open_encoder
     from examgen.evaluate import (
         cross_mark,
-        draw,
+        held_out_parts,
         mark_rows,
+        mark_sets,
         question_folds,
         set_folds,
         summarise,
-        summary_json,
         trainer,
     )
     from examgen.grade import Risk
-    from examgen.records import write_json, write_text
     from examgen.scorers.marked import read_marked
 
     items = load_bank(items_path).items if items_path else ()
     rows = read_marked(marked, items)
     encoder, risk = open_encoder(model, device), Risk(max_error, at)
+    wanted = [row for row in rows if not tests or row.dataset in tests]
     if protocol == "shipped":
         calibration = load_calibration(calibration_path) if calibration_path else None
-        found = mark_rows([row for row in rows if not tests or row.dataset in tests], encoder, calibration, risk)
+        found = mark_rows(wanted, encoder, calibration, risk)
+    elif protocol == "questions":
+        parts = held_out_parts(question_folds(rows, folds), trainer(rows, encoder, seed, say, items))
+        found = [each for each in cross_mark(parts, encoder, risk) if not tests or each.dataset in tests]
     else:
-        parts = question_folds(rows, folds) if protocol == "questions" else set_folds(rows)
-        school = trainer(rows, encoder, seed, say, items)
-        found = cross_mark([part.only(tests) for part in parts if part.only(tests).test], school, risk)
+        without = [fold for fold in set_folds(rows) if not tests or fold.test[0].dataset in tests]
+        found = mark_sets(without, trainer(rows, encoder, seed, say, items), risk)
     summaries = summarise(found, risk, seed)
     show(summaries, risk)
     if output:
-        title = f"Marks against human marks ({protocol})"
-        write_json(output / "evaluation.json", {"protocol": protocol, "sets": summary_json(summaries)})
-        write_text(output / "evaluation.svg", draw(summaries, title, max_error))
-        say(f"Written: {output / 'evaluation.json'}, {output / 'evaluation.svg'}")
+        write(summaries, output, protocol, max_error)
+
+
+def write(summaries: list[Summary], output: Path, protocol: str, max_error: float) -> None:
+    """Write figures as JSON and as pictures."""
+    from examgen.evaluate import draw, summary_json
+    from examgen.records import write_json, write_text
+
+    write_json(output / "evaluation.json", {"protocol": protocol, "sets": summary_json(summaries)})
+    write_text(output / "evaluation.svg", draw(summaries, f"Marks against human marks ({protocol})", max_error))
+    say(f"Written: {output / 'evaluation.json'}, {output / 'evaluation.svg'}")
 
 
 def show(summaries: list[Summary], risk: object) -> None:

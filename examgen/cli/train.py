@@ -36,33 +36,41 @@ def command(
 ) -> None:
     """Train the reader on MARKED answers and the exercises, and calibrate it on questions held out.
 
-    Writes reader.safetensors and calibration.json. The shipped ones were made
-    by this command from le_zh, Beetle, SciEntsBank and the shipped bank; see docs/how-marks-are-made.md.
+    Writes reader.safetensors, calibration.json, and in evaluation.json how
+    near the marks of questions that were held out come to the human ones. The
+    shipped files were made by this command from le_zh, Beetle, SciEntsBank and
+    the shipped bank; see docs/how-marks-are-made.md.
 
     \b
     examgen train le_zh.jsonl beetle.jsonl scientsbank_train.jsonl -o trained
     """
     from examgen.bank import load_bank
     from examgen.calibrate import save_calibration
+    from examgen.cli.evaluate_marks import show, write
     from examgen.embed import open_encoder
-    from examgen.evaluate import calibrate, question_folds, trainer
-    from examgen.evaluate.protocols import Part
+    from examgen.evaluate import calibrate, cross_mark, held_out_parts, mark_rows, question_folds, summarise, trainer
+    from examgen.evaluate.protocols import Part, Remembering
+    from examgen.grade import Risk
     from examgen.scorers.marked import read_marked
     from examgen.scorers.reader import save_reader
     from examgen.scorers.reading import ReadingScorer
 
     items = load_bank(items_path).items if items_path else ()
     rows = read_marked(marked, items)
-    encoder = open_encoder(None, device)
+    others = read_marked(recorded, items) if recorded else []
+    encoder, risk = open_encoder(None, device), Risk()
     school = trainer(rows, encoder, seed, say, items, exercises)
-    parts = []
-    for fold in question_folds(rows, folds):
-        say(fold.name)
-        parts.append(Part(fold.test, ReadingScorer(school.reader(fold.train, {row.group for row in fold.test}))))
+    parts = held_out_parts(question_folds(rows, folds), school)
     say("all questions")
     reader = school.reader(rows)
     save_reader(reader, output / "reader.safetensors")
-    if recorded:
-        parts.append(Part(read_marked(list(recorded), items), ReadingScorer(reader), fitted=False))
-    save_calibration(calibrate(parts, encoder), output / "calibration.json")
+    found = cross_mark(parts, encoder, risk)
+    beside = [Part(others, Remembering(ReadingScorer(reader)), fitted=False)] if others else []
+    calibration = calibrate([*parts, *beside], encoder)
+    save_calibration(calibration, output / "calibration.json")
+    for part in beside:
+        found += mark_rows(part.rows, encoder, calibration, risk, part.scorer)
+    summaries = summarise(found, risk, seed)
+    show(summaries, risk)
+    write(summaries, output, "questions", risk.max_error)
     click.echo(f"{output}: trained on {len(rows)} answers and {len(school.practice)} exercises")

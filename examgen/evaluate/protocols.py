@@ -6,7 +6,7 @@ import datetime
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from examgen.calibrate import (
     Calibration,
@@ -26,7 +26,7 @@ from examgen.errors import ModelError
 from examgen.evaluate.agreement import Scored
 from examgen.grade import Found, Grader, Risk, spread_of
 from examgen.model import Grade, Item
-from examgen.scorers import Scorer
+from examgen.scorers import Case, Finding, Scorer
 from examgen.scorers.exercises import MADE, Sample, bank_topics, exercises, read_topics
 from examgen.scorers.marked import LICENCES, Marked, as_answer, as_item, as_samples, enemy_groups, item_id
 from examgen.scorers.points import Origin, alternatives, origin
@@ -36,8 +36,8 @@ from examgen.scorers.training import Library, read_library, train_reader
 
 # Answers of one data set that count when a curve is fitted, so that a big set does not speak for the small ones.
 PER_SET = 600
-# One question in so many is left out of a training to calibrate on.
-CALIBRATION_PART = 8
+# Where a whole data set is held out, one question in so many of the others is left out of the training to calibrate on.
+CALIBRATION_PART = 5
 # A data set with fewer answers is shown twice an epoch, or the big ones would drown it.
 SMALL_SET = 1500
 # Answers below which no curve is fitted.
@@ -57,10 +57,6 @@ class Fold:
     name: str
     train: list[Marked]
     test: list[Marked]
-
-    def only(self, datasets: Sequence[str]) -> Fold:
-        """The fold with the rows of some data sets as its test; all where none is named."""
-        return replace(self, test=[row for row in self.test if not datasets or row.dataset in datasets])
 
 
 def question_folds(rows: Sequence[Marked], count: int) -> list[Fold]:
@@ -212,19 +208,6 @@ def trainer(
     return Trainer(encoder, library, practice, seed, talk)
 
 
-def cross_mark(folds: Sequence[Fold], trainer: Trainer, risk: Risk | None = None) -> list[Scored]:
-    """Mark every fold's test rows with a reader and a calibration that come from its training rows alone."""
-    found: list[Scored] = []
-    for fold in folds:
-        trainer.talk(fold.name)
-        kept = [row for row in fold.train if _share_of("calibrate " + row.group, CALIBRATION_PART)]
-        rest = [row for row in fold.train if not _share_of("calibrate " + row.group, CALIBRATION_PART)]
-        scorer = ReadingScorer(trainer.reader(kept, {row.group for row in [*rest, *fold.test]}))
-        calibration = calibrate([Part(rest, scorer)], trainer.encoder)
-        found += mark_rows(fold.test, trainer.encoder, calibration, risk, scorer)
-    return found
-
-
 @dataclass(frozen=True)
 class Part:
     """Rows with a scorer that has not seen their questions; the default is the scorer that ships."""
@@ -233,6 +216,59 @@ class Part:
     scorer: Scorer | None = None
     fitted: bool = True
     """Whether the curves may learn from it; else its errors are only recorded, so that the promise holds for it too."""
+
+
+class Remembering:
+    """A scorer that looks at each case once, for rows that are marked with several calibrations."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.name, self.scorer = scorer.name, scorer
+        self.known: dict[Case, tuple[Finding, ...]] = {}
+
+    def find(self, cases: Sequence[Case]) -> list[tuple[Finding, ...]]:
+        """See `Scorer.find`."""
+        new = [case for case in dict.fromkeys(cases) if case not in self.known]
+        self.known.update(zip(new, self.scorer.find(new), strict=True))
+        return [self.known[case] for case in cases]
+
+
+def held_out_parts(folds: Sequence[Fold], trainer: Trainer) -> list[Part]:
+    """Every fold's test rows with a reader that was trained on its training rows."""
+    parts = []
+    for fold in folds:
+        trainer.talk(fold.name)
+        reader = trainer.reader(fold.train, {row.group for row in fold.test})
+        parts.append(Part(fold.test, Remembering(ReadingScorer(reader))))
+    return parts
+
+
+def cross_mark(parts: Sequence[Part], encoder: Encoder, risk: Risk | None = None) -> list[Scored]:
+    """Mark every part's rows by its reader, with a calibration that was fitted to the other parts.
+
+    So nothing that decides a mark has learned from marks of the same
+    question, but for this: the readers of the other parts, by whose verdicts
+    the three numbers of a curve are fitted, have.
+    """
+    found: list[Scored] = []
+    for part in parts:
+        others = [other for other in parts if other is not part]
+        found += mark_rows(part.rows, encoder, calibrate(others, encoder), risk, part.scorer)
+    return found
+
+
+def mark_sets(folds: Sequence[Fold], trainer: Trainer, risk: Risk | None = None) -> list[Scored]:
+    """Mark whole data sets by readers and calibrations that come from the others alone.
+
+    One question in `CALIBRATION_PART` of the others is kept from the reader, to fit the curves to.
+    """
+    found: list[Scored] = []
+    for fold in folds:
+        trainer.talk(fold.name)
+        kept = [row for row in fold.train if _share_of("calibrate " + row.group, CALIBRATION_PART)]
+        rest = [row for row in fold.train if not _share_of("calibrate " + row.group, CALIBRATION_PART)]
+        scorer = ReadingScorer(trainer.reader(kept, {row.group for row in [*rest, *fold.test]}))
+        found += mark_rows(fold.test, trainer.encoder, calibrate([Part(rest, scorer)], trainer.encoder), risk, scorer)
+    return found
 
 
 def calibrate(parts: Sequence[Part], encoder: Encoder) -> Calibration:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from examgen.model import Item
+from examgen.scorers.lexical import grams
 from examgen.text import has_han
 
 HERE = Path(__file__).parent
@@ -81,7 +82,10 @@ MADE = {
     "injection": 0.05,
     "filler": 0.05,
     "stranger": 0.1,
+    "kin": 0.5,
 }
+# Points of two questions that share more of their character pairs than this may say the same.
+ALIKE = 0.4
 
 
 @dataclass(frozen=True)
@@ -216,11 +220,29 @@ def _of_topic(topic: Topic, topics: Sequence[Topic], rng: random.Random) -> Iter
         stranger = rng.choice(rng.choice(topics).statements)
         if stranger is not statement and stranger not in others:
             yield say(rng.choice([stranger.text, *stranger.same]), 0.0, "stranger")
+        kin = [each for other in _kin(topic, topics) for each in other.statements if not _alike(each, statement)]
+        if kin:
+            yield say(rng.choice(kin).text, 0.0, "kin")
         yield say(shuffled(statement.text, rng), 0.0, "soup", None)
         yield say(shuffled("，".join(s.text for s in topic.statements), rng), 0.0, "soup", None)
         yield say(topic.question, 0.0, "copied")
         yield say(rng.choice(TO_THE_GRADER[lang]), 0.0, "injection")
         yield say(_joined(rng.sample(FILLERS[lang], 2), rng), 0.0, "filler")
+
+
+def _kin(topic: Topic, topics: Sequence[Topic]) -> list[Topic]:
+    """The questions that share content with a topic's: its siblings, whose answers try to pass for its own."""
+    return [
+        other
+        for other in topics
+        if topic.group and other.group == topic.group and other is not topic and other.lang == topic.lang
+    ]
+
+
+def _alike(left: Statement, right: Statement) -> bool:
+    """Whether two points may say the same, so that one is no wrong answer where the other is wanted."""
+    a, b = grams(left.text), grams(right.text)
+    return len(a & b) > ALIKE * min(len(a), len(b))
 
 
 def _essays(topic: Topic, statement: Statement, say: Callable[..., Sample], rng: random.Random) -> Iterator[Sample]:

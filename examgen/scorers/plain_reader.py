@@ -11,7 +11,18 @@ from numpy.typing import NDArray
 
 from examgen.embed.parallel import for_each, threads
 from examgen.embed.tokens import TokenModel
-from examgen.scorers.reader import KEPT, LAYERS, SHIPPED, WIDTH, About, Text, same_length, stored_reader, vocabulary
+from examgen.scorers.reader import (
+    KEPT,
+    LAYERS,
+    SHIPPED,
+    WIDTH,
+    About,
+    Text,
+    as_read,
+    members_of,
+    stored_reader,
+    vocabulary,
+)
 
 Floats = NDArray[np.float32]
 PAIRS_AT_ONCE = 64
@@ -22,11 +33,10 @@ FAR = np.float32(-1e4)
 class Padded:
     """Texts side by side, padded with token 0; see `examgen.scorers.reader.Batch`."""
 
+    texts: tuple[Text, ...]
     ids: NDArray[np.int64]
     vectors: Floats
     plain: Floats
-    projected: Floats
-    """What the network makes of the vectors by themselves: (n, length, WIDTH)."""
 
     @property
     def there(self) -> Floats:
@@ -51,12 +61,16 @@ class PlainReader:
         self.model, self.about = model, about
         self.weights = {name: array.astype(np.float32) for name, array in weights.items()}
         self.rarity = self.weights["rarity"] / 255
+        self.members = [
+            _Member({name[len(head) :]: array for name, array in self.weights.items() if name.startswith(head)})
+            for head in (f"net.members.{n}." for n in range(members_of(weights)))
+        ]
         self.negates, self.number = vocabulary(model.vocabulary())
 
     def read(self, texts: Sequence[str]) -> list[Text]:
         """See `examgen.scorers.reader.Reader.read`."""
         new = list(dict.fromkeys(texts))
-        found = self.model.read_tokens([same_length(text) for text in new], LAYERS)
+        found = self.model.read_tokens([as_read(text) for text in new], LAYERS)
         read = {
             text: Text(tokens.ids, self.reduce(tokens.vectors), tokens.spans)
             for text, tokens in zip(new, found, strict=True)
@@ -75,17 +89,46 @@ class PlainReader:
         found = np.tile(np.array([0, 0, 1], dtype=np.float32), (len(pairs), 1))
         order = [n for n, (point, part, _) in enumerate(pairs) if len(point.ids) and len(part.ids)]
         order.sort(key=lambda n: len(pairs[n][0].ids) + len(pairs[n][1].ids))
-        known = self._projections([text for n in order for text in pairs[n]])
+        known = [member.projections([text for n in order for text in pairs[n][:2]]) for member in self.members]
 
         def look(begin: int) -> None:
             rows = order[begin : begin + PAIRS_AT_ONCE]
-            point, part, question = (self._padded([pairs[n][side] for n in rows], known) for side in range(3))
-            found[rows] = _softmax(self._logits(point, part, question), 1)
+            found[rows] = _softmax(self._logits([pairs[n] for n in rows], known), 1)
 
         for_each(look, range(0, len(order), PAIRS_AT_ONCE), threads())
         return found
 
-    def _projections(self, texts: Sequence[Text]) -> dict[int, Floats]:
+    def _logits(self, pairs: Sequence[tuple[Text, Text, Text]], known: Sequence[dict[int, Floats]]) -> Floats:
+        """The forward pass of `examgen.scorers.reader.network`."""
+        point, part, question = (self._padded([pair[side] for pair in pairs]) for side in range(3))
+        close = _cosines(point, part)
+        back = [cosine.transpose(0, 2, 1) for cosine in close]
+        told = _features(point, part, question, close), _features(part, point, question, back)
+        logits = [
+            member.logits(point, part, close, told, projections)
+            for member, projections in zip(self.members, known, strict=True)
+        ]
+        mean: Floats = np.mean(logits, 0)
+        return mean
+
+    def _padded(self, texts: Sequence[Text]) -> Padded:
+        length = max(1, *(len(text.ids) for text in texts))
+        ids = np.zeros((len(texts), length), np.int64)
+        vectors = np.zeros((len(texts), length, len(LAYERS) * KEPT), np.float32)
+        for row, text in enumerate(texts):
+            ids[row, : len(text.ids)] = text.ids
+            vectors[row, : len(text.ids)] = text.vectors
+        plain = np.stack([self.rarity[ids], self.negates[ids], self.number[ids]], 2)
+        return Padded(tuple(texts), ids, vectors, plain)
+
+
+class _Member:
+    """The forward pass of one member of `examgen.scorers.reader.network`."""
+
+    def __init__(self, weights: dict[str, Floats]) -> None:
+        self.weights = weights
+
+    def projections(self, texts: Sequence[Text]) -> dict[int, Floats]:
         """What the network makes of each text's vectors, by the text's identity: one text is in many pairs."""
         different = list({id(text): text for text in texts}.values())
         if not different:
@@ -94,39 +137,37 @@ class PlainReader:
         cuts = np.cumsum([len(text.ids) for text in different])[:-1]
         return dict(zip(map(id, different), np.split(rows, cuts), strict=True))
 
-    def _padded(self, texts: Sequence[Text], projections: dict[int, Floats]) -> Padded:
-        length = max(1, *(len(text.ids) for text in texts))
-        ids = np.zeros((len(texts), length), np.int64)
-        vectors = np.zeros((len(texts), length, len(LAYERS) * KEPT), np.float32)
-        projected = np.zeros((len(texts), length, WIDTH), np.float32)
-        for row, text in enumerate(texts):
-            ids[row, : len(text.ids)] = text.ids
-            vectors[row, : len(text.ids)] = text.vectors
-            projected[row, : len(text.ids)] = projections[id(text)]
-        plain = np.stack([self.rarity[ids], self.negates[ids], self.number[ids]], 2)
-        return Padded(ids, vectors, plain, projected)
-
-    def _logits(self, point: Padded, part: Padded, question: Padded) -> Floats:
-        """The forward pass of `examgen.scorers.reader.network`."""
-        close = _cosines(point, part)
-        point_features = _features(point, part, question, close)
-        part_features = _features(part, point, question, [cosine.transpose(0, 2, 1) for cosine in close])
-        p, a = point.projected, part.projected
-        scale = self.weights["net.scale"]
-        match = _times(p, self.weights["net.match.weight"]) @ a.transpose(0, 2, 1) * (scale[-1] / np.sqrt(WIDTH))
+    def logits(
+        self,
+        point: Padded,
+        part: Padded,
+        close: Sequence[Floats],
+        told: tuple[Floats, Floats],
+        projections: dict[int, Floats],
+    ) -> Floats:
+        p, a = (self._side(text, projections) for text in (point, part))
+        scale = self.weights["scale"]
+        match = _times(p, self.weights["match.weight"]) @ a.transpose(0, 2, 1) * (scale[-1] / np.sqrt(WIDTH))
         for layer, cosine in enumerate(close):
             match += 2 * scale[layer] * cosine
         to_part = _softmax(match + part.hidden, 2) @ a
         to_point = _softmax(match.transpose(0, 2, 1) + point.hidden, 2) @ p
-        pooled = [self._pool(p, to_part, point_features, point), self._pool(a, to_point, part_features, part)]
+        pooled = [self._pool(p, to_part, told[0], point), self._pool(a, to_point, told[1], part)]
         return self._linear("judge.3", _gelu(self._linear("judge.0", np.concatenate(pooled, 1))))
+
+    def _side(self, padded: Padded, projections: dict[int, Floats]) -> Floats:
+        """The projections of a batch's texts side by side: (n, length, WIDTH)."""
+        side = np.zeros((*padded.ids.shape, WIDTH), np.float32)
+        for row, text in enumerate(padded.texts):
+            side[row, : len(text.ids)] = projections[id(text)]
+        return side
 
     def _projected(self, vectors: Floats) -> Floats:
         """The projection and its layer norm, for tokens in rows."""
         values = self._linear("proj", vectors)
         centred = values - values.mean(-1, keepdims=True)
         spread = np.sqrt((centred**2).mean(-1, keepdims=True) + np.float32(1e-5))
-        normal: Floats = centred / spread * self.weights["net.norm.weight"] + self.weights["net.norm.bias"]
+        normal: Floats = centred / spread * self.weights["norm.weight"] + self.weights["norm.bias"]
         return normal
 
     def _pool(self, own: Floats, other: Floats, features: Floats, text: Padded) -> Floats:
@@ -153,8 +194,8 @@ class PlainReader:
         )
 
     def _linear(self, name: str, values: Floats) -> Floats:
-        found = _times(values, self.weights[f"net.{name}.weight"])
-        found += self.weights[f"net.{name}.bias"]
+        found = _times(values, self.weights[f"{name}.weight"])
+        found += self.weights[f"{name}.bias"]
         return found
 
 
@@ -169,7 +210,7 @@ def _cosines(left: Padded, right: Padded) -> list[Floats]:
     return [left.vectors[:, :, part] @ right.vectors[:, :, part].transpose(0, 2, 1) for part in cut]
 
 
-def _features(own: Padded, other: Padded, question: Padded, close: list[Floats]) -> Floats:
+def _features(own: Padded, other: Padded, question: Padded, close: Sequence[Floats]) -> Floats:
     """See `examgen.scorers.reader._features`."""
     same = (own.ids[:, :, None] == other.ids[:, None, :]).any(2)
     asked = (own.ids[:, :, None] == question.ids[:, None, :]).any(2)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import functools
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from torch import Tensor
 
-FORMAT = 1
+FORMAT = 2
 SHIPPED = Path(__file__).parent / "reader.safetensors"
 # Hidden states that the reader sees: words, phrases, and the sense of the whole.
 LAYERS = (4, 8, 12)
@@ -40,6 +40,8 @@ KEPT = 128
 WIDTH = 96
 PLAIN = 5  # features of a token that need no vectors; see `Reader._features`
 MAX_QUESTION = 48
+# What may end a sentence and says nothing; a question mark does.
+ENDS = " 。.!！；;…，,"
 NEGATING = """
 not no n't never without neither nor none cannot don doesn didn isn aren wasn weren won
 不 没 没有 无 未 非 并非 不是 不会 不能 无法 不同 不需要
@@ -69,14 +71,20 @@ class Text:
     spans: NDArray[np.int64]
 
 
-def network(width: int = WIDTH, kept: int = KEPT, layers: int = len(LAYERS), dropout: float = 0.25) -> torch.nn.Module:
-    """An untrained network; its forward pass takes a batch of points, stretches and questions."""
+def network(
+    members: int = 1, width: int = WIDTH, kept: int = KEPT, layers: int = len(LAYERS), dropout: float = 0.4
+) -> torch.nn.Module:
+    """An untrained network; its forward pass takes a batch of points, stretches and questions.
+
+    Args:
+        members: Networks of the same form that give their opinion together: the mean of their logits.
+    """
     import torch
     from torch import nn
 
     features = PLAIN + 3 * layers
 
-    class Network(nn.Module):
+    class Member(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.proj, self.norm = nn.Linear(kept * layers, width), nn.LayerNorm(width)
@@ -94,18 +102,14 @@ def network(width: int = WIDTH, kept: int = KEPT, layers: int = len(LAYERS), dro
                 nn.Linear(6 * width + 4 * features, width), nn.GELU(), nn.Dropout(dropout), nn.Linear(width, 3)
             )
 
-        def forward(self, point: Batch, part: Batch, question: Batch) -> Tensor:
-            """Logits of covered, contradicted, absent: (n, 3)."""
-            close = _cosines(point, part, layers)
-            point_features = _features(point, part, question, close, layers)
-            part_features = _features(part, point, question, [c.transpose(1, 2) for c in close], layers)
+        def forward(self, point: Batch, part: Batch, close: list[Tensor], told: tuple[Tensor, Tensor]) -> Tensor:
             p, a = self.norm(self.proj(point.vectors)), self.norm(self.proj(part.vectors))
             match = torch.bmm(self.match(p), a.transpose(1, 2)) / math.sqrt(width) * self.scale[-1]
             for layer, cosine in enumerate(close):
                 match = match + 2 * self.scale[layer] * cosine
             to_part = torch.softmax(match + part.hidden, 2) @ a
             to_point = torch.softmax(match.transpose(1, 2) + point.hidden, 2) @ p
-            pooled = [self._pool(p, to_part, point_features, point), self._pool(a, to_point, part_features, part)]
+            pooled = [self._pool(p, to_part, told[0], point), self._pool(a, to_point, told[1], part)]
             logits: Tensor = self.judge(torch.cat(pooled, 1))
             return logits
 
@@ -125,6 +129,18 @@ def network(width: int = WIDTH, kept: int = KEPT, layers: int = len(LAYERS), dro
                 ],
                 1,
             )
+
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.members = nn.ModuleList([Member() for _ in range(members)])
+
+        def forward(self, point: Batch, part: Batch, question: Batch) -> Tensor:
+            """Logits of covered, contradicted, absent: (n, 3)."""
+            close = _cosines(point, part, layers)
+            back = [cosine.transpose(1, 2) for cosine in close]
+            told = _features(point, part, question, close, layers), _features(part, point, question, back, layers)
+            return torch.stack([member(point, part, close, told) for member in self.members]).mean(0)
 
     return Network()
 
@@ -190,8 +206,9 @@ class Reader:
         self.basis, self.middle = weights["basis"].to(device), weights["middle"].to(device)
         self.rarity = weights["rarity"].float() / 255
         self.negates, self.number = map(torch.from_numpy, _vocabulary_of(model))
-        self.net = network().to(device).eval()
-        self.net.load_state_dict({name[4:]: tensor.float() for name, tensor in weights.items() if name[:4] == "net."})
+        trained = {name[4:]: tensor.float() for name, tensor in weights.items() if name[:4] == "net."}
+        self.net = network(members_of(trained)).to(device).eval()
+        self.net.load_state_dict(trained)
         for parameter in self.net.parameters():
             parameter.requires_grad_(False)
 
@@ -201,7 +218,7 @@ class Reader:
 
         new = [text for text in dict.fromkeys(texts) if text not in self.known]
         read: dict[str, Text] = {}
-        for text, tokens in zip(new, read_tokens(self.model, [same_length(text) for text in new], LAYERS), strict=True):
+        for text, tokens in zip(new, read_tokens(self.model, [as_read(text) for text in new], LAYERS), strict=True):
             vectors = torch.from_numpy(tokens.vectors).to(self.basis.device)
             read[text] = Text(tokens.ids, self.reduce(vectors).cpu().numpy(), tokens.spans)
         return [read[text] if text in read else self.known[text] for text in texts]
@@ -251,10 +268,19 @@ class Reader:
         return Batch(places.to(device), torch.from_numpy(vectors).to(device), plain.to(device))
 
 
-def same_length(text: str) -> str:
-    """Simplified characters, where that leaves all offsets as they are."""
+def members_of(names: Iterable[str]) -> int:
+    """How many networks a reader's weights make, from their names: ``members.0.gate.bias``, ..."""
+    return len({name.partition("members.")[2].partition(".")[0] for name in names if "members." in name})
+
+
+def as_read(text: str) -> str:
+    """A text as it is embedded: in simplified characters, without the marks at its end; all offsets stay.
+
+    Whether a sentence has its full stop is no matter of its sense, but moves the vectors of all its tokens.
+    """
     plain = simplified(text)
-    return plain if len(plain) == len(text) else text
+    plain = plain if len(plain) == len(text) else text
+    return plain.rstrip(ENDS) or plain
 
 
 @functools.lru_cache(maxsize=2)

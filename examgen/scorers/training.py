@@ -7,7 +7,7 @@ import itertools
 import json
 import math
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 # Chosen on Beetle's unseen questions and on held-out questions of SciEntsBank, LE and the exercises: after three epochs
 # the marks of unseen questions stop getting better while the loss on the training answers goes on falling.
-EPOCHS, BATCH, RATE, DECAY = 3, 32, 1e-3, 0.05
+EPOCHS, BATCH, RATE, DECAY = 3, 32, 1e-3, 0.2
+# Networks that are trained apart and give their opinion together: what one has learned by chance the others have not.
+MEMBERS = 3
 # How much telling contradiction from absence counts against telling covered from the rest.
 CONTRADICTION = 0.3
 # Of many ways to answer a wrong answer is compared with so many, drawn anew each time, and a right one with the nearest
@@ -69,7 +71,7 @@ def read_library(model: SentenceTransformer, samples: Sequence[Sample], seed: in
     )
     middle = stacked.mean(0)
     basis = np.stack([_directions(stacked[:, layer] - middle[layer]) for layer in range(len(LAYERS))])
-    blank = _untrained(model, torch.from_numpy(basis), torch.from_numpy(middle))
+    blank = _reader(model, torch.from_numpy(basis), torch.from_numpy(middle), network().state_dict())
     return Library(dict(zip(wanted, blank.read(wanted), strict=True)), blank.basis, blank.middle)
 
 
@@ -82,8 +84,14 @@ def _directions(centred: NDArray[np.float32]) -> NDArray[np.float32]:
     return directions
 
 
-def _untrained(model: SentenceTransformer, basis: Tensor, middle: Tensor, about: About | None = None) -> Reader:
-    weights = {f"net.{name}": tensor for name, tensor in network().state_dict().items()}
+def _reader(
+    model: SentenceTransformer,
+    basis: Tensor,
+    middle: Tensor,
+    states: Mapping[str, Tensor],
+    about: About | None = None,
+) -> Reader:
+    weights = {f"net.{name}": tensor for name, tensor in states.items()}
     weights |= {"basis": basis, "middle": middle, "rarity": rarity(model)}
     return Reader(model, weights, about or About("", "", ()))
 
@@ -108,13 +116,15 @@ def train_reader(
     about: About,
     seed: int = 0,
     epochs: int = EPOCHS,
+    members: int = MEMBERS,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Reader:
     """Train a reader.
 
     The loss is the cross-entropy of the answers' marks; the marks of single
     points need not be known, since an answer's mark is the mean over its
-    points, or the best of its alternatives.
+    points, or the best of its alternatives. The members learn apart from each
+    other, from other starts and in another order.
 
     Args:
         library: Of these samples, or of more.
@@ -122,11 +132,27 @@ def train_reader(
         seed: Decides weights, order and drop-out.
         progress: Called with a line after each epoch.
     """
+    states: dict[str, Tensor] = {}
+    for member in range(members):
+        alone = _train_member(model, samples, library, seed * members + member, epochs, progress)
+        states |= {name.replace("members.0.", f"members.{member}."): each for name, each in alone.items()}
+    return _reader(model, library.basis, library.middle, states, about)
+
+
+def _train_member(
+    model: SentenceTransformer,
+    samples: Sequence[Sample],
+    library: Library,
+    seed: int,
+    epochs: int,
+    progress: Callable[[str], None],
+) -> dict[str, Tensor]:
+    """The trained weights of a network of one member."""
     import torch
 
     torch.manual_seed(seed)
     rng = random.Random(seed)
-    reader = _untrained(model, library.basis, library.middle, about)
+    reader = _reader(model, library.basis, library.middle, network().state_dict())
     net = reader.net.train()
     for parameter in net.parameters():
         parameter.requires_grad_(True)
@@ -145,10 +171,7 @@ def train_reader(
             schedule.step()
             total += float(loss.detach())
         progress(f"epoch {epoch + 1} of {epochs}: loss {total / math.ceil(len(samples) / BATCH):.3f}")
-    for parameter in net.parameters():
-        parameter.requires_grad_(False)
-    net.eval()
-    return reader
+    return {name: parameter.detach() for name, parameter in net.state_dict().items()}
 
 
 def _batches(samples: Sequence[Sample], rng: random.Random) -> list[list[Sample]]:

@@ -53,7 +53,15 @@ def test_training_writes_a_reader_and_a_calibration_that_grade_together(runner, 
 
     result = runner.invoke(cli, command)
 
-    assert (result.exit_code, result.stdout) == (0, f"{out}: trained on 24 answers and 0 exercises\n")
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, f"{out}: trained on 24 answers and 0 exercises")
+    assert {path.name for path in out.iterdir()} == {
+        "calibration.json",
+        "evaluation.json",
+        "evaluation.svg",
+        "reader.safetensors",
+    }
+    [figures] = json.loads((out / "evaluation.json").read_text(encoding="utf-8"))["sets"]
+    assert (figures["dataset"], figures["answers"]) == ("facts", 24)
     reader = load_reader(token_model(encoder), out / "reader.safetensors")
     calibration = load_calibration(out / "calibration.json")
     check_fits(calibration, "reader", encoder.fingerprint)

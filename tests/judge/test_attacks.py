@@ -149,7 +149,7 @@ def test_with_the_default_model_the_defence_holds_and_spares_honest_answers(mind
         assert (gained, settled) == ([], [])
         return
     spared = [n for n in fair if after[n].judge and after[n].judge.outcome == "believed"]
-    assert len(spared) >= 0.75 * len(fair)
+    assert len(spared) >= 0.80 * len(fair)
     assert error(rows, after, fair) <= error(rows, before, fair) + 0.01
 
 

@@ -61,3 +61,19 @@ def test_a_banks_points_are_said_again_in_the_other_language():
     made = exercises([zh, en], kept={})
     assert {sample.group for sample in made} == {"locks"}
     assert ("锁保证互斥", "a lock excludes others", 1.0) in {(s.ways[0][0], s.answer, s.mark) for s in made}
+
+
+def test_the_points_of_a_sibling_question_are_wrong_answers_unless_they_say_much_the_same():
+    vanish = Topic("梯度消失怎么办？", [Statement("用残差连接让梯度直接传回浅层")], "gradient")
+    explode = Topic(
+        "梯度爆炸怎么办？", [Statement("按阈值裁剪梯度的范数"), Statement("用残差连接让梯度传回浅层")], "gradient"
+    )
+    stranger = Topic("锁是什么？", [Statement("锁保证互斥")], "lock")
+
+    made = exercises([vanish, explode, stranger], kept={})
+
+    kin = {(sample.question, sample.ways[0][0], sample.answer, sample.mark) for sample in made if sample.kind == "kin"}
+    assert kin == {
+        ("梯度消失怎么办？", "用残差连接让梯度直接传回浅层", "按阈值裁剪梯度的范数", 0.0),
+        ("梯度爆炸怎么办？", "按阈值裁剪梯度的范数", "用残差连接让梯度直接传回浅层", 0.0),
+    }

@@ -94,8 +94,8 @@ def test_full_answers_in_other_words_get_most_of_the_marks_across_languages(grad
     english = grade([item("en")], encoder, [FULL, ENGLISH_FULL])
 
     found = [grades[FULL], grades[ENGLISH_FULL], *english]
-    assert sum(each.score for each in found) / 4 >= 6.5
-    assert min(each.score for each in found) >= 5.0
+    assert sum(each.score for each in found) / 4 >= 8.5
+    assert min(each.score for each in found) >= 8.0
     assert all(FULL[point.start : point.end] == point.evidence for point in grades[FULL].points)
 
 
@@ -112,6 +112,13 @@ def test_what_says_nothing_gets_next_to_nothing(grades, text):
 def test_another_dress_of_the_same_words_gets_the_same_marks(grades):
     assert grades[OTHER_DRESS["traditional"]].score == pytest.approx(grades[FULL].score, abs=0.5)
     assert grades[OTHER_DRESS["ascii"]].score == pytest.approx(grades[FULL].score, abs=0.5)
+
+
+def test_the_full_stop_behind_an_answer_is_worth_nothing(encoder):
+    texts = ["轮询依次分给各台服务器", "round robin hands the requests to the servers in turn"]
+    ended = ["轮询依次分给各台服务器。", "round robin hands the requests to the servers in turn."]
+
+    assert [g.score for g in grade([item()], encoder, texts)] == [g.score for g in grade([item()], encoder, ended)]
 
 
 @pytest.mark.parametrize("name", BASES)
