@@ -17,7 +17,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from examgen.dedupe import compare
-from examgen.dedupe.compare import Comparer, Evidence
+from examgen.dedupe.compare import Comparer
+from examgen.dedupe.evidence import Evidence
 from examgen.embed import open_encoder
 from examgen.records import write_json
 from tests.dedupe.sets import Labelled, load

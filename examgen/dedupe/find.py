@@ -109,9 +109,11 @@ class _Compared:
             self._places |= {i: (lang, place) for place, i in enumerate(numbers)}
             if len(numbers) < BIG_BANK:
                 # Questions of other words whose answers overlap give each other away.
-                near = nearest_pairs(comparer.vectors, NEIGHBOURS) | nearest_pairs(comparer.answer_vectors, NEIGHBOURS)
+                near = nearest_pairs(comparer.pile.vectors, NEIGHBOURS) | nearest_pairs(
+                    comparer.pile.answer_vectors, NEIGHBOURS
+                )
             else:
-                near = nearest_pairs(comparer.vectors, BIG_BANK_NEIGHBOURS, BIG_BANK_COSINE)
+                near = nearest_pairs(comparer.pile.vectors, BIG_BANK_NEIGHBOURS, BIG_BANK_COSINE)
             if len(near) >= MANY_PAIRS:
                 likenesses = _compare_in_processes(comparer, sorted(near))
                 self._found |= {(numbers[i], numbers[j]): found for (i, j), found in likenesses.items()}

@@ -14,7 +14,7 @@ from examgen.records import read_json
 
 @dataclass(frozen=True)
 class Regression:
-    """A logistic regression over figures of `examgen.dedupe.compare.Evidence`."""
+    """A logistic regression over figures of `examgen.dedupe.evidence.Evidence`."""
 
     intercept: float
     weights: dict[str, float]

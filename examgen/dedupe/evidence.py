@@ -1,0 +1,109 @@
+"""The evidence about one pair of items: every figure that is weighed, what it adds up to, and the reason in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from examgen.dedupe.model import RELATED, SAME
+
+# Less than this weight of terms on one side is no difference.
+ALIKE = 0.2
+# Questions this close, frames taken off, say the same words.
+WORD_FOR_WORD = 0.9
+# Answers that share less than this are about different things: where besides the questions are the same word for word,
+# or want to hear different things, they are one with this probability at most.
+STRANGE_ANSWERS, STRANGE_SAME = 0.2, 0.4
+# A whole and its part whose answers share this much give each other away, with this probability.
+KIN_ANSWERS, KIN_RELATED = 0.35, 0.65
+# Said of a question that breaks off; a person decides.
+CUT_OFF, CUT_OFF_SAME = "one is cut off, so what it asks is not known", 0.25
+# Where both sides have terms of this weight that the other lacks, and the questions are less close than this, answers
+# may be as alike as they will: they are about siblings. A Chinese and a Latin name may be of one thing, though.
+SUBJECTS_APART, FAR_APART = 0.7, 0.35
+# The shares of two answers to one question rarely differ by this: then one answer is a part of the other, unless the
+# questions are worded alike.
+PART, PART_BELOW, ONE_WORDING = 0.12, 0.42, 0.85
+# Siblings, and a question that is a part of another one, are hardly the same.
+HARDLY_SAME = 0.1
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What speaks for and against two items being the same; `examgen.dedupe.model` weighs its figures."""
+
+    question: float
+    overlap: float
+    larger_overlap: float
+    differ_both: float
+    differ_one: float
+    other_wish: float
+    template: float
+    second_subject: float
+    alike: float
+    """1 where both have the same subject terms, 0 where one has terms of weight 1 and more that the other lacks."""
+    shared: float
+    two_scripts: float
+    """Whether what one names in Chinese stands against a Latin name."""
+    names: tuple[str, ...]
+    """What says that the two use different names of one thing."""
+    kin: bool
+    """Whether one is about a part of what the other is about, as far as `examgen.dedupe.words.kin` knows."""
+    cut_off: bool
+    own_subjects: str
+    """What each names that the other does not speak of, where their answers do not make one of it."""
+    veto: str
+    """Why they cannot be the same, whatever the figures say; empty where nothing forbids it."""
+    only_left: tuple[str, ...]
+    only_right: tuple[str, ...]
+
+    @cached_property
+    def same(self) -> float:
+        """Probability that the two are the same."""
+        if self.veto:
+            return CUT_OFF_SAME if self.veto == CUT_OFF else 0.0
+        word_for_word = self.differ_one < ALIKE and self.question >= WORD_FOR_WORD
+        if word_for_word and self.cut_off:
+            return 0.6
+        if word_for_word:
+            # The same words ask the same, unless the answers speak of different things.
+            return max(SAME.probability(self), 0.9) if self.overlap >= STRANGE_ANSWERS else STRANGE_SAME
+        found = SAME.probability(self)
+        if self.other_wish and self.overlap < STRANGE_ANSWERS:
+            found = min(found, STRANGE_SAME)
+        if self.differ_both >= SUBJECTS_APART and self.question < FAR_APART and not self.two_scripts:
+            return min(found, HARDLY_SAME)
+        return min(found, HARDLY_SAME) if self.part or self.own_subjects else found
+
+    @property
+    def part(self) -> bool:
+        """Whether one answer is a part of the other: the one asks about some of what the other asks about."""
+        gap = self.larger_overlap - self.overlap
+        return self.overlap < PART_BELOW and gap >= PART and self.question < ONE_WORDING
+
+    @property
+    def related(self) -> float:
+        """Probability that the two are the same or related."""
+        kin = KIN_RELATED if self.kin and self.larger_overlap >= KIN_ANSWERS else 0.0
+        return max(self.same, RELATED.probability(self), kin)
+
+    @property
+    def reason(self) -> str:
+        """What was shared and what differed."""
+        said = [
+            f"questions {self.question:.2f} alike",
+            f"answers share {self.overlap:.0%} to {self.larger_overlap:.0%}",
+        ]
+        for side, words in (("only the first", self.only_left), ("only the second", self.only_right)):
+            if words:
+                said.append(f"{side} says {'、'.join(words[:6])}")
+        if not (self.only_left or self.only_right):
+            said.append("the subject terms are the same")
+        said += self.names
+        if self.other_wish:
+            said.append("they want to hear different things")
+        if self.part:
+            said.append("one answer is a part of the other")
+        if self.own_subjects:
+            said.append(self.own_subjects)
+        return "; ".join([self.veto, *said] if self.veto else said)

@@ -1,0 +1,206 @@
+"""The items of one pile, taken apart, embedded and weighed: what a comparison of two of them starts from."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from examgen.dedupe.aliases import find_aliases
+from examgen.dedupe.asked import Asked, Weights, answer_text, bare_questions, beginning, take_apart, tellings
+from examgen.dedupe.lexicon import BACKGROUND, FRAME
+from examgen.dedupe.verdict import key
+from examgen.dedupe.words import SAME_WORDS, contrast, kin, plain, terms
+from examgen.embed import Encoder
+from examgen.model import Item
+from examgen.text import has_han
+
+# Of a question, so much is embedded; longer ones begin with a text or a case.
+MAX_QUESTION_CHARS = 160
+TEXTS_AT_ONCE = 20_000
+# The corpus mean is drawn towards the background mean as if the background had this many questions.
+BACKGROUND_WEIGHT = 60
+# Terms whose cosine, centred, is below the first are strangers, above the second synonyms.
+STRANGERS, SYNONYMS = 0.45, 0.85
+# A term that only the other answer says is covered so far.
+IN_ANSWER = 0.35
+
+
+class Pile:
+    """The items with what is needed for each of them, worked out once.
+
+    Args:
+        items: All items, of one language.
+        encoder: Embeds titles, questions, answers, points and terms.
+    """
+
+    def __init__(self, items: Sequence[Item], encoder: Encoder) -> None:
+        self.items = items
+        self.aliases = find_aliases((key(item), item.title, item.question, answer_text(item)) for item in items)
+        self.asked = [take_apart(item, self.aliases) for item in bare_questions(items)]
+        self.weights = Weights(self.asked, [item.sources[0].document if item.sources else "" for item in items])
+        self.subjects = [self.weights.subject(asked) for asked in self.asked]
+        chinese = any(item.lang == "zh" for item in items)
+        background = encoder.encode([text for text in BACKGROUND if has_han(text) == chinese])
+        self._background = background.mean(axis=0)
+
+        titles = [a.title_core or a.question_core or a.text or "." for a in self.asked]
+        questions = [a.question_core[:MAX_QUESTION_CHARS] or title for a, title in zip(self.asked, titles, strict=True)]
+        self.title_vectors = self._centred(encoded(encoder, titles))
+        self.question_vectors = self._centred(encoded(encoder, questions))
+        told = tellings([a.statements for a in self.asked])
+        lengths = [len(statements) for statements in told]
+        self._starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        said = [beginning(text) for statements in told for text in statements]
+        self.statement_vectors = self._centred(encoded(encoder, said)) if said else np.zeros((0, 1), np.float32)
+
+        plain_words = {term for text in BACKGROUND for term in terms(plain(text))}
+        vocabulary = sorted(plain_words.union(*((*a.title, *a.question) for a in self.asked)))
+        self._place = {term: place for place, term in enumerate(vocabulary)}
+        vectors = encoder.encode(vocabulary)
+        self._term_vectors = _unit(vectors - vectors.mean(axis=0))
+        self._synonyms: dict[str, _Synonyms] = {}
+
+    @cached_property
+    def answer_vectors(self) -> np.ndarray:
+        """One row an item: the mean of its statements."""
+        rows = np.empty((len(self.items), self.statement_vectors.shape[1]), dtype=np.float32)
+        for row, (start, stop) in zip(rows, itertools.pairwise(self._starts.tolist()), strict=True):
+            self.statement_vectors[start:stop].sum(axis=0, out=row)
+        return _unit(rows)
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """One row an item for the search of neighbours: question, title and answer together."""
+        rows: np.ndarray = self.question_vectors + self.title_vectors
+        rows += self.answer_vectors
+        return _unit(rows)
+
+    def question_cosine(self, i: int, j: int) -> float:
+        """The closest of title and question of one item to title and question of the other, centred."""
+        t, q = self.title_vectors, self.question_vectors
+        return float(max(t[i] @ t[j], t[i] @ q[j], q[i] @ t[j], q[i] @ q[j]))
+
+    def overlaps(self, i: int, j: int) -> tuple[float, float]:
+        """How much of each answer is in the other one: the mean over its statements of their nearest, 0..1."""
+        left, right = self._statements(i), self._statements(j)
+        if not len(left) or not len(right):
+            alike = float(self.asked[i].key == self.asked[j].key != "")
+            return alike, alike
+        cosines = left @ right.T
+        nearest = [np.maximum.reduce(cosines, axis=axis).clip(0, 1) for axis in (1, 0)]
+        return float(nearest[0].sum() / len(left)), float(nearest[1].sum() / len(right))
+
+    def words_shared(self, i: int, j: int) -> list[float]:
+        """The share of words, 0..1, that the titles of two items have in common, and their questions."""
+        return [
+            2 * _common(one, two) / max(1, one.total() + two.total())
+            for one, two in zip(self.asked[i].counts, self.asked[j].counts, strict=True)
+        ]
+
+    def are_kin(self, i: int, j: int) -> bool:
+        """Whether one is about a part of what the other is about, as far as ``kin.txt`` knows."""
+        known = kin()
+        left, right = self.asked[i].subjects, self.asked[j].subjects
+        return any((a, b) in known for a in left - right for b in right - left)
+
+    def two_names(self, left: Asked, right: Asked) -> tuple[str, ...]:
+        """What says that two names, one in each question, are of one thing."""
+        both = left.called.keys() & right.called.keys()
+        found = []
+        for first in sorted(both):
+            if left.called[first].isdisjoint(right.called[first]):
+                name = min(left.called[first] | right.called[first])
+                found.append(f"one thing by {self.aliases.said[name]}")
+        return tuple(found)
+
+    def rest(self, i: int, j: int) -> dict[str, float]:
+        """The subject terms of one item that the other lacks, with what is left of their weight."""
+        other = self.asked[j]
+        terms = ((term, weight) for term, weight in self.subjects[i].items() if term not in other.words)
+        rest = {term: weight * (1 - self.covered(term, other)) for term, weight in terms}
+        return {term: weight for term, weight in rest.items() if weight > 0.01}
+
+    def covered(self, term: str, other: Asked) -> float:
+        """How far another question says a term in some words, 0..1."""
+        if term in other.words:
+            return 1.0
+        by_word = max(map(self._synonyms_of(term).__getitem__, other.words), default=0.0)
+        return max(by_word, IN_ANSWER) if other.answers(term) else by_word
+
+    def knows(self, word: str) -> bool:
+        """Whether a word has an embedding: a title or a question has it outside its frame."""
+        return word in self._place
+
+    def weigh(self, words: Sequence[str]) -> float:
+        """How much some words tell together; what only frames a question tells nothing."""
+        return sum(self.weights[word] for word in words if word not in FRAME)
+
+    def synonymy(self, left: str, right: str) -> float:
+        """How far two terms mean the same, 0..1: by word list, by letters, else by embedding."""
+        return self._synonyms_of(left)[right]
+
+    def _synonyms_of(self, term: str) -> _Synonyms:
+        found = self._synonyms.get(term)
+        if found is None:
+            found = self._synonyms[term] = _Synonyms(term, self._look_up)
+        return found
+
+    def _look_up(self, left: str, right: str) -> float:
+        if left == right or right in SAME_WORDS.get(left, ()):
+            return 1.0
+        if contrast(left, right):
+            return 0.0
+        if min(len(left), len(right)) >= 2 and (left in right or right in left):
+            return 0.8
+        if left not in self._place or right not in self._place:
+            return 0.0
+        cosine = float(self._term_vectors[self._place[left]] @ self._term_vectors[self._place[right]])
+        return min(1.0, max(0.0, (cosine - STRANGERS) / (SYNONYMS - STRANGERS)))
+
+    def _statements(self, i: int) -> np.ndarray:
+        found: np.ndarray = self.statement_vectors[self._starts[i] : self._starts[i + 1]]
+        return found
+
+    def _centred(self, rows: np.ndarray) -> np.ndarray:
+        # In place: the statements of a hundred thousand answers are most of what this step holds in memory.
+        rows -= (rows.sum(axis=0) + BACKGROUND_WEIGHT * self._background) / (len(rows) + BACKGROUND_WEIGHT)
+        return _unit(rows)
+
+
+class _Synonyms(dict[str, float]):
+    """How far other terms mean the same as one, each looked up once; a pair is always asked for in one order."""
+
+    def __init__(self, term: str, look_up: Callable[[str, str], float]) -> None:
+        super().__init__()
+        self._term, self._look_up = term, look_up
+
+    def __missing__(self, other: str) -> float:
+        found = self[other] = self._look_up(*sorted((self._term, other)))
+        return found
+
+
+def encoded(encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
+    """Embeddings as an array of one's own, (n_texts, dim): some at a time, so that no second copy of all is held."""
+    rows = np.empty((0, 0), dtype=np.float32)
+    for start in range(0, len(texts), TEXTS_AT_ONCE):
+        some = encoder.encode(texts[start : start + TEXTS_AT_ONCE])
+        if not start:
+            rows = np.empty((len(texts), some.shape[1]), dtype=np.float32)
+        rows[start : start + len(some)] = some
+    return rows
+
+
+def _common(left: Counter[str], right: Counter[str]) -> int:
+    """How many words two texts share, each as often as both have it."""
+    return sum(min(times, right[word]) for word, times in left.items() if word in right)
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    """Rows of length 1, made in place."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+    rows /= np.maximum(lengths, 1e-9)[:, None]
+    return rows
