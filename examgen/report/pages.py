@@ -19,7 +19,7 @@ from examgen.report.charts import histogram, meter
 from examgen.report.highlight import pieces
 from examgen.report.tally import CandidateTally, Tally, grades_at, tally
 from examgen.report.words import WORDS
-from examgen.scorers.points import alternatives, rubric_of
+from examgen.scorers.points import alternatives, rubric_beside
 
 ROWS_PER_PAGE = 200
 """A table of this length still opens at once on a phone."""
@@ -127,8 +127,9 @@ class _Pages:
 
 def _rubric(item: Item | None, grade: Grade | None = None) -> dict[str, RubricPoint]:
     """The points of an item by id; of several ways to answer it, those that a grade was given by."""
-    ways = alternatives(item) if item else ()
-    way = (rubric_of(item, grade) if item and grade else ()) or next(iter(ways), ())
+    if item is None:
+        return {}
+    way = rubric_beside(item, grade) if grade else next(iter(alternatives(item)), ())
     return {point.id: point for point in way}
 
 

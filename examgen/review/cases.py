@@ -10,7 +10,7 @@ from typing import Literal
 from examgen.model import Grade, Item, RubricPoint
 from examgen.records import to_json
 from examgen.review.decisions import digest
-from examgen.scorers.points import alternatives, rubric_of
+from examgen.scorers.points import alternatives, rubric_beside, rubric_of
 from examgen.text import fold
 
 Order = Literal["confidence", "question"]
@@ -91,14 +91,14 @@ def _case(grade: Grade, items: Mapping[str, Sequence[Item]]) -> Case:
     item = _item_of(grade, items.get(grade.item_id, ()))
     points: tuple[RubricPoint, ...] = ()
     if item is not None and item.kind in ("short_answer", "composite"):
-        ways = alternatives(item)
-        points = rubric_of(item, grade) or (ways[0] if ways else ())
+        points = rubric_beside(item, grade)
     identity = hashlib.sha256(f"{len(grade.candidate_id)} {grade.candidate_id} {grade.item_id}".encode()).hexdigest()
     return Case(identity[:16], grade, item, points)
 
 
 def _item_of(grade: Grade, items: Sequence[Item]) -> Item | None:
-    """The item in the language whose points the grade has."""
+    """The item in the language whose points the grade has, worth what the grade says."""
+    items = [item.scaled(grade.max_score) if grade.max_score > 0 else item for item in items]
     ids = {point.id for point in grade.points}
     fitting = [item for item in items if ids and ids <= {point.id for way in alternatives(item) for point in way}]
     by_mark = [item for item in fitting if rubric_of(item, grade)]

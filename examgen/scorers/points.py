@@ -74,6 +74,17 @@ def rubric_of(item: Item, grade: Grade) -> tuple[RubricPoint, ...]:
     return ()
 
 
+def rubric_beside(item: Item, grade: Grade) -> tuple[RubricPoint, ...]:
+    """The rubric for a person who reads a grade: the one it was given by, or else that of the first way to answer.
+
+    Returns:
+        Points in the marks of the grade, even where ``item`` comes from a bank in which it is worth something else.
+    """
+    if grade.max_score > 0:
+        item = item.scaled(grade.max_score)
+    return rubric_of(item, grade) or next(iter(alternatives(item)), ())
+
+
 def origin(item: Item) -> Origin:
     """Where the points of an item come from; what is learned of one sort of points holds for that sort."""
     if item.points:

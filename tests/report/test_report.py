@@ -116,6 +116,13 @@ def test_pages_show_evidence_and_keep_a_hostile_answer_as_text(grades, tmp_path)
         assert not re.search(r"""(src|href)=["'](https?:)?//""", text)
 
 
+def test_points_are_shown_in_the_marks_of_the_exam_whatever_the_bank_gives_them(grades, tmp_path):
+    write_report(grades, tmp_path / "report", {"clip": ITEMS["clip"].scaled(10)})
+
+    page = (tmp_path / "report" / "candidates" / "00001.html").read_text(encoding="utf-8")
+    assert re.findall(r"found</b> ([^<]+)<", page) == ["2 of 2"]
+
+
 def test_every_link_of_the_report_leads_somewhere(grades, tmp_path):
     write_report(grades, tmp_path / "report", ITEMS)
 

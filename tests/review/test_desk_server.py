@@ -154,6 +154,15 @@ def test_a_mark_is_written_with_who_when_why_before_and_after(open_desk):
     assert LONG not in visitor.desk.decisions.path.read_text(encoding="utf-8")
 
 
+def test_a_bank_that_gives_an_item_fewer_marks_than_the_exam_still_gives_full_marks():
+    in_the_bank = {item.id: [item.scaled(item.max_score / 2)] for item in ITEMS}
+
+    cases = make_cases(GRADES, in_the_bank)
+
+    weights = {case.grade.item_id: [point.weight for point in case.points] for case in cases.values()}
+    assert weights == {"clip": [3, 3, 2, 2], "cache": [4, 2]}
+
+
 def test_one_decision_serves_identical_answers(open_desk):
     visitor = open_desk()
 
