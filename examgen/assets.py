@@ -1,8 +1,12 @@
-"""Where the files that ship with the program are, installed or in a checkout."""
+"""Where the files that ship with the program are, installed or in a checkout, and how their pages are filled in."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 PACKAGE = Path(__file__).parent
 
@@ -14,3 +18,16 @@ def shipped(kind: str) -> Path:
     """
     inside = PACKAGE / "_shipped" / kind
     return inside if inside.is_dir() else PACKAGE.parent / kind
+
+
+def page_templates(*folders: Path | str) -> Environment:
+    """The templates in these folders, the first that has one; what they are given is escaped, and nothing may lack."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

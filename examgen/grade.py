@@ -46,6 +46,13 @@ class Risk:
     at: float = 0.8
     """Required probability of staying within it."""
 
+    def bound(self, lang: str) -> str:
+        """The tolerated error in words."""
+        if self.max_error < 1:
+            share = f"{100 * self.max_error:g}"
+            return f"满分的 {share}% " if lang == "zh" else f"{share} % of the maximum"
+        return f" {self.max_error:g} 分" if lang == "zh" else f"{self.max_error:g} marks"
+
     def share(self, max_score: float) -> float:
         """The tolerated error as a share of the maximum."""
         return self.max_error if self.max_error < 1 else min(1.0, self.max_error / max_score) if max_score else 0.0
@@ -265,8 +272,8 @@ class Grader:
         if "invisible" in flags:
             return "作答中有看不见的字符" if zh else "the answer holds characters that nobody sees"
         if not sure:
-            bound = f"{self.risk.max_error:g}"
-            return f"误差不超过 {bound} 无法保证" if zh else f"an error of at most {bound} cannot be promised"
+            bound = self.risk.bound(item.lang)
+            return f"无法保证误差在{bound}以内" if zh else f"an error of at most {bound} cannot be promised"
         return ""
 
     def _composite_grade(self, job: _Job, item: Item, findings: list[tuple[Finding, ...]]) -> Grade:

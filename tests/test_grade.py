@@ -221,6 +221,14 @@ def test_a_calibration_of_another_model_is_refused():
         grader(encoder="other")
 
 
+@pytest.mark.parametrize(
+    ("risk", "zh", "en"),
+    [(Risk(0.07), "满分的 7% ", "7 % of the maximum"), (Risk(1.5), " 1.5 分", "1.5 marks")],
+)
+def test_a_tolerated_error_is_told_in_its_own_unit(risk, zh, en):
+    assert (risk.bound("zh"), risk.bound("en")) == (zh, en)
+
+
 @pytest.mark.parametrize(("risk", "share"), [(Risk(0.1), 0.1), (Risk(1), 0.1), (Risk(20), 1.0)])
 def test_a_tolerated_error_is_a_share_or_marks(risk, share):
     assert risk.share(10.0) == pytest.approx(share)

@@ -27,7 +27,7 @@ def tour(readme):
 
 
 def test_both_readmes_give_the_same_tour():
-    assert [c.removesuffix(" --lang zh") for c in tour("README.zh.md")] == tour("README.md")
+    assert tour("README.zh.md") == tour("README.md")
 
 
 @pytest.mark.seeds

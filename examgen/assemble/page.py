@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from examgen.assemble.pool import make_candidate
-from examgen.assets import shipped
+from examgen.assets import page_templates, shipped
 from examgen.model import Exam, Form
 
 TEXTS = {
@@ -123,30 +123,26 @@ LEVELS = {
 
 def certificate_page(exam: Exam) -> str:
     """The certificate as one HTML page, in the exam's language. All texts from the bank are escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     folder = shipped("templates") / "certificate"
-    environment = Environment(
-        loader=FileSystemLoader(folder),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     certificate = exam.certificate
-    return environment.get_template("certificate.html.j2").render(
-        exam=exam,
-        c=certificate,
-        t=TEXTS[exam.lang],
-        levels=LEVELS[exam.lang],
-        many=len(exam.forms) > 1,
-        tables=_tables(exam),
-        asked_cells="table" in exam.blueprint,
-        lines=[_line(exam, line) for line in certificate["lines"]],
-        forms=[_form(exam, form) for form in exam.forms],
-        number=_number,
-        css=Markup((folder / "certificate.css").read_text(encoding="utf-8")),  # noqa: S704  # ours, not the bank's
+    return (
+        page_templates(folder)
+        .get_template("certificate.html.j2")
+        .render(
+            exam=exam,
+            c=certificate,
+            t=TEXTS[exam.lang],
+            levels=LEVELS[exam.lang],
+            many=len(exam.forms) > 1,
+            tables=_tables(exam),
+            asked_cells="table" in exam.blueprint,
+            lines=[_line(exam, line) for line in certificate["lines"]],
+            forms=[_form(exam, form) for form in exam.forms],
+            number=_number,
+            css=Markup((folder / "certificate.css").read_text(encoding="utf-8")),  # noqa: S704  # ours, not the bank's
+        )
     )
 
 

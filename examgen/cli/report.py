@@ -26,13 +26,11 @@ from examgen.model import Item
     type=click.Path(path_type=Path),
     help="items.jsonl or bank: shows questions and points in words.",
 )
-@click.option(
-    "--lang", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language of the report."
-)
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="[default: that of the items]")
 @click.option(
     "--max-pages", default=5000, show_default=True, help="Beyond so many candidates, only doubtful ones get a page."
 )
-def command(grades: Path, folder: Path, items_path: Path | None, lang: str, max_pages: int) -> None:
+def command(grades: Path, folder: Path, items_path: Path | None, lang: str | None, max_pages: int) -> None:
     """Show GRADES as HTML pages and a CSV table.
 
     \b

@@ -99,6 +99,7 @@ def open_desk(
     """Open the desk in a browser; end it with Ctrl-C. Every decision is on the disk before it is confirmed."""
     import webbrowser
 
+    from examgen.report.words import main_language
     from examgen.review import Desk
     from examgen.review.server import DeskServer
 
@@ -108,7 +109,8 @@ def open_desk(
     if double or difference is not None:
         policy = desk.policy
         desk.set_policy(2 if double else policy.markers, policy.difference if difference is None else difference)
-    server = DeskServer(desk, lang or _language(list(cases.values())), port)
+    items = [case.item for case in cases.values() if case.item]
+    server = DeskServer(desk, lang or main_language(items), port)
     say(f"{len(cases)} answers; decisions go to {decisions.path}. End with Ctrl-C.")
     click.echo(server.url)
     if not no_browser:
@@ -330,11 +332,6 @@ def _decisions(grades: Path, path: Path | None) -> DecisionFile:
     from examgen.review import DecisionFile
 
     return DecisionFile(path or grades.parent / "decisions.jsonl")
-
-
-def _language(cases: Sequence[Case]) -> str:
-    chinese = sum(case.item.lang == "zh" for case in cases if case.item)
-    return "zh" if 2 * chinese >= sum(case.item is not None for case in cases) else "en"
 
 
 def _told(decisions: DecisionFile) -> str:

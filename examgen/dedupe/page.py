@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import functools
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from examgen.assets import shipped
+from examgen.assets import page_templates, shipped
 from examgen.dedupe.verdict import Conflict, Duplicates, Group, Pair
 from examgen.dedupe.words import cutter
 from examgen.model import Item
@@ -38,7 +37,7 @@ def duplicates_page(title: str, duplicates: Duplicates) -> str:
         title: Of the bank.
     """
     return str(
-        _environment()
+        page_templates(shipped("templates") / "review")
         .get_template("duplicates.html.j2")
         .render(
             title=title,
@@ -49,19 +48,6 @@ def duplicates_page(title: str, duplicates: Duplicates) -> str:
             related=sum(pair.verdict == "related" for pair in duplicates.pairs),
             review=len(duplicates.review),
         )
-    )
-
-
-@functools.cache
-def _environment():  # type: ignore[no-untyped-def]
-    import jinja2
-
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(shipped("templates") / "review"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
 
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import jinja2
 
-from examgen.assets import shipped
+from examgen.assets import page_templates, shipped
 from examgen.model import Grade, Item, RubricPoint
 from examgen.records import atomic_path, write_text
 from examgen.report.charts import histogram, meter
 from examgen.report.highlight import pieces
 from examgen.report.tally import CandidateTally, Tally, grades_at, tally
-from examgen.report.words import WORDS
+from examgen.report.words import WORDS, flag_words, main_language
 from examgen.scorers.points import alternatives, rubric_beside
 
 ROWS_PER_PAGE = 200
@@ -43,7 +43,7 @@ def write_report(
     folder: Path,
     items: Mapping[str, Item] | None = None,
     *,
-    lang: str = "en",
+    lang: str | None = None,
     max_pages: int = 5000,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
@@ -55,7 +55,7 @@ def write_report(
     Args:
         grades: A ``grades.jsonl``.
         items: Items by id, to show questions and rubric points in words.
-        lang: Language of the report itself, ``en`` or ``zh``.
+        lang: Language of the report itself, ``en`` or ``zh``; that of the items where None, and ``en`` without items.
         max_pages: With more candidates than this, only those whose marks wait for a human get a page.
         progress: Called with (pages written, pages in all).
 
@@ -63,7 +63,8 @@ def write_report(
         FileError: the grades cannot be read, or the folder cannot be written.
     """
     batch = tally(grades)
-    pages = _Pages(batch, folder, items or {}, lang)
+    known = [items[item_id] for item_id in batch.items if item_id in items] if items else []
+    pages = _Pages(batch, folder, items or {}, lang or (main_language(known) if known else "en"))
     chosen = [c for c in batch.candidates.values() if len(batch.candidates) <= max_pages or c.provisional][:max_pages]
     pages.links = {c.candidate_id: f"candidates/{n:05}.html" for n, c in enumerate(chosen, 1)}
     for done, candidate in enumerate(chosen, 1):
@@ -90,6 +91,7 @@ class _Pages:
             "links": self.links,
             "item_links": self.item_links,
             "words": WORDS[lang],
+            "flag_words": functools.partial(flag_words, lang=lang),
             "lang": {"en": "en", "zh": "zh-CN"}[lang],
             "histogram": histogram,
             "meter": meter,
@@ -135,15 +137,9 @@ def _rubric(item: Item | None, grade: Grade | None = None) -> dict[str, RubricPo
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([shipped("templates") / "report"]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates(shipped("templates") / "report")
     environment.filters["marks"] = marks
-    environment.filters["percent"] = lambda share: "–" if share is None else f"{100 * share:.0f} %"
+    environment.filters["percent"] = percent
     environment.filters["decimal"] = lambda number: "–" if number is None else f"{number:.2f}"
     return environment
 
@@ -151,6 +147,11 @@ def _environment() -> jinja2.Environment:
 def marks(score: float | None) -> str:
     """Marks as one writes them: at most two decimals, none where they are whole."""
     return "–" if score is None else f"{score:.2f}".rstrip("0").rstrip(".")
+
+
+def percent(share: float | None) -> str:
+    """A share of 0..1 in whole percent."""
+    return "–" if share is None else f"{100 * share:.0f} %"
 
 
 def _write_csv(batch: Tally, path: Path) -> None:

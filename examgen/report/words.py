@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
+from examgen.model import Item
+
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "report": "Grading report",
@@ -10,16 +14,16 @@ WORDS: dict[str, dict[str, str]] = {
         "candidate": "Candidate",
         "items": "Items",
         "item": "Item",
-        "answers": "answers",
+        "answers": "Answers",
         "answer": "Answer",
         "review_queue": "For a human",
-        "graded": "graded",
-        "review": "review",
-        "ungraded": "ungraded",
+        "graded": "Graded",
+        "review": "To review",
+        "ungraded": "Not graded",
         "score": "Marks",
         "of": "of",
         "share": "Share",
-        "confidence": "confidence",
+        "confidence": "Confidence",
         "facility": "Facility",
         "discrimination": "Discrimination",
         "alpha": "Cronbach's alpha",
@@ -28,6 +32,7 @@ WORDS: dict[str, dict[str, str]] = {
         "points": "Rubric points",
         "found": "found",
         "partly": "partly",
+        "hardly": "hardly",
         "missed": "missed",
         "similarity": "similarity",
         "credit": "Credit",
@@ -45,12 +50,11 @@ WORDS: dict[str, dict[str, str]] = {
         "marked_by": "Marked by",
         "question": "Question",
         "empty": "(empty)",
-        "provisional": "provisional: a human still has to settle some marks",
+        "provisional": "Provisional: a human still has to settle some marks",
         "nothing_waiting": "Nothing waits for a human.",
-        "page": "page",
+        "page": "Page",
         "status": "Status",
-        "facility_help": "mean share of the marks",
-        "discrimination_help": "correlation with the marks on the other items",
+        "figures_help": "Facility: mean share of the marks. Discrimination: correlation with marks on the other items.",
         "no_text": "The grades hold no answer text, so evidence is listed with the points.",
     },
     "zh": {
@@ -60,7 +64,7 @@ WORDS: dict[str, dict[str, str]] = {
         "candidate": "考生",
         "items": "题目",
         "item": "题目",
-        "answers": "份答案",
+        "answers": "作答数",
         "answer": "作答",
         "review_queue": "待人工复核",
         "graded": "已评",
@@ -78,6 +82,7 @@ WORDS: dict[str, dict[str, str]] = {
         "points": "得分点",
         "found": "命中",
         "partly": "部分命中",
+        "hardly": "略有涉及",
         "missed": "未命中",
         "similarity": "相似度",
         "credit": "得分比例",
@@ -99,8 +104,37 @@ WORDS: dict[str, dict[str, str]] = {
         "nothing_waiting": "没有待人工复核的答案。",
         "page": "页",
         "status": "状态",
-        "facility_help": "平均得分率",
-        "discrimination_help": "与其余题目得分的相关系数",
+        "figures_help": "难度为平均得分率；区分度为与其余题目得分的相关系数。",
         "no_text": "成绩文件不含作答原文，依据列在各得分点之后。",
     },
 }
+
+FLAGS = {
+    "contradiction": ("contradicts a point", "与得分点相反"),
+    "empty": ("empty", "空白"),
+    "injection": ("speaks to the grader", "有写给阅卷人的话"),
+    "invisible": ("hidden characters", "有看不见的字符"),
+    "keywords": ("a list of keywords", "只列关键词"),
+    "long": ("very long", "过长"),
+    "near_miss": ("one slip away from the key", "与答案只差一字"),
+    "order": ("points out of order", "得分点顺序不符"),
+    "other_language": ("another language", "语言与题目不同"),
+    "question_copied": ("copies the question", "照抄题干"),
+    "repetition": ("repeats itself", "重复"),
+    "uncalibrated": ("model not calibrated", "模型未经校准"),
+    "unit": ("unit missing", "缺单位"),
+    "unreadable": ("cannot be read", "无法识别"),
+    "verdict": ("the opposite verdict", "结论相反"),
+}
+"""Flags of a grade in English and Chinese; docs/how-marks-are-made.md says what each means."""
+
+
+def flag_words(flags: Iterable[str], lang: str) -> str:
+    """Flags in words; one that is not known here, as grades of another version may have, stays as it is."""
+    place = 1 if lang == "zh" else 0
+    return ("、" if lang == "zh" else ", ").join(FLAGS.get(flag, (flag, flag))[place] for flag in flags)
+
+
+def main_language(items: Collection[Item]) -> str:
+    """``zh`` where at least half of the items are Chinese, else ``en``."""
+    return "zh" if 2 * sum(item.lang == "zh" for item in items) >= len(items) else "en"

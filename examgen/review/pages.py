@@ -7,9 +7,10 @@ from typing import Any
 
 import jinja2
 
-from examgen.assets import shipped
+from examgen.assets import page_templates, shipped
 from examgen.report.highlight import Piece, pieces
-from examgen.report.pages import marks
+from examgen.report.pages import marks, percent
+from examgen.report.words import flag_words
 from examgen.review.cases import Case
 from examgen.review.desk import Desk, progress
 from examgen.review.words import WORDS
@@ -28,15 +29,9 @@ def style() -> str:
 
 @functools.cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([shipped("templates") / "review"]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_templates(shipped("templates") / "review")
     environment.filters["marks"] = marks
-    environment.filters["percent"] = lambda share: "–" if share is None else f"{100 * share:.0f} %"
+    environment.filters["percent"] = percent
     environment.filters["letters"] = letters
     return environment
 
@@ -57,7 +52,8 @@ def letters(text: str) -> list[tuple[str, bool]]:
 
 def _shared(desk: Desk, lang: str) -> dict[str, Any]:
     done, total = progress(desk)
-    return {"words": WORDS[lang], "lang": lang, "desk": desk, "done": done, "total": total}
+    named = functools.partial(flag_words, lang=lang)
+    return {"words": WORDS[lang], "flag_words": named, "lang": lang, "desk": desk, "done": done, "total": total}
 
 
 def queue_page(desk: Desk, lang: str) -> str:

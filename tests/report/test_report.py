@@ -14,6 +14,7 @@ from examgen.records import write_jsonl
 from examgen.report import write_report
 from examgen.report.highlight import pieces
 from examgen.report.tally import tally
+from examgen.report.words import flag_words
 
 ITEMS = {
     "clip": Item(
@@ -117,10 +118,30 @@ def test_pages_show_evidence_and_keep_a_hostile_answer_as_text(grades, tmp_path)
 
 
 def test_points_are_shown_in_the_marks_of_the_exam_whatever_the_bank_gives_them(grades, tmp_path):
-    write_report(grades, tmp_path / "report", {"clip": ITEMS["clip"].scaled(10)})
+    write_report(grades, tmp_path / "report", {"clip": ITEMS["clip"].scaled(10)}, lang="en")
 
     page = (tmp_path / "report" / "candidates" / "00001.html").read_text(encoding="utf-8")
     assert re.findall(r"found</b> ([^<]+)<", page) == ["2 of 2"]
+
+
+@pytest.mark.parametrize(
+    "items, given, shown",
+    [
+        (ITEMS, None, "zh-CN"),
+        (ITEMS, "en", "en"),
+        ({"clip": ITEMS["clip"].model_copy(update={"lang": "en"})}, None, "en"),
+        ({}, None, "en"),
+    ],
+)
+def test_the_report_speaks_the_language_of_the_items_unless_told(grades, tmp_path, items, given, shown):
+    write_report(grades, tmp_path / "report", items, lang=given)
+
+    assert f'<html lang="{shown}">' in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+
+
+def test_flags_are_shown_in_words_and_unknown_ones_as_they_are():
+    assert flag_words(["question_copied", "order"], "en") == "copies the question, points out of order"
+    assert flag_words(["injection", "of_the_future"], "zh") == "有写给阅卷人的话、of_the_future"
 
 
 def test_every_link_of_the_report_leads_somewhere(grades, tmp_path):

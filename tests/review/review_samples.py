@@ -50,7 +50,7 @@ def grade(candidate, item, answer, score, status="review", confidence=0.5, found
 TWO = [(0.8, 0, 9), (0.7, 9, 27), (0, 0, 0), (0, 0, 0)]
 DOUBTED = Opinion(outcome="doubted", verdicts=(PointVerdict(id="p1", verdict="yes"),))
 GRADES = (
-    grade("李雷", CLIP, LONG, 4.5, confidence=0.41, reason="误差不超过 0.2 无法保证", found=TWO, judge=DOUBTED),
+    grade("李雷", CLIP, LONG, 4.5, confidence=0.41, reason="无法保证误差在满分的 20% 以内", found=TWO, judge=DOUBTED),
     grade("韩梅梅", CLIP, LONG, 4.5, confidence=0.41, found=TWO),
     grade("王五", CLIP, LONG.replace("就按", "要按"), 4.5, confidence=0.42, found=TWO),
     grade(
