@@ -100,7 +100,9 @@ class _Child:
         there_in, out = os.pipe()
         back, there_out = os.pipe()
         path = os.pathsep.join(filter(None, sys.path))
-        code = f"from examgen.render.child import serve; serve({there_in}, {there_out})"
+        # Ctrl-C in a terminal reaches all processes; the parent ends its children itself.
+        deaf = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+        code = f"{deaf}; from examgen.render.child import serve; serve({there_in}, {there_out})"
         self.process = subprocess.Popen(  # noqa: S603  # our own interpreter and our own code
             [sys.executable, "-c", code],
             pass_fds=(there_in, there_out),
@@ -154,8 +156,6 @@ class _Child:
 def serve(fd_in: int, fd_out: int) -> None:
     """Do tasks until the parent is gone. Runs in the child."""
     _limit_memory()
-    # Ctrl-C in a terminal reaches all processes; the parent ends its children itself.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _warm_up()
     tasks, results = Connection(fd_in, writable=False), Connection(fd_out, readable=False)
     with contextlib.suppress(EOFError, BrokenPipeError):

@@ -87,7 +87,7 @@ def web_html(sort: Sort, view: PaperView, theme: Theme, size: PageSize, more: st
     bare = template.render(**values, style="", script="", policy="")
     check_glyphs(bare, view)
     style = (
-        fonts.web_font_css(characters(bare + more + _typed(view)))
+        fonts.web_font_css(characters(bare + more + _outside_the_text(view)))
         + fonts.complete_stacks(environment.get_template("screen.css.j2").render(**values))
         + drops()
     )
@@ -99,9 +99,10 @@ def web_html(sort: Sort, view: PaperView, theme: Theme, size: PageSize, more: st
     return _PICTURE.sub(lambda match: f'src="{_data_url(view.content.used[match[1]])}"', html)
 
 
-def _typed(view: PaperView) -> str:
-    """What stands in the fields of the page, which are no part of its text."""
-    return "".join(field.value for field in view.fields)
+def _outside_the_text(view: PaperView) -> str:
+    """What a page shows beside its text: what stands in its fields, and what its script says."""
+    fields = [field.value for field in view.fields]
+    return "".join([*fields, *view.words["web"].values()])
 
 
 def _hash(text: str) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from typing import Any
 
 from markupsafe import Markup
 
@@ -122,7 +123,7 @@ class PaperView:
     """A paper, ready for the page."""
 
     paper: Paper
-    words: Mapping[str, object]
+    words: Mapping[str, Any]
     title: str
     subtitle: str
     code: str

@@ -1,10 +1,13 @@
+import re
+import signal
 import time
+from pathlib import Path
 
 import child_tasks
 import pytest
 
 from examgen.errors import ExamgenError
-from examgen.render.child import Task, in_children
+from examgen.render.child import Task, _Child, in_children
 
 
 def failure(work, *arguments, seconds=30.0) -> str:
@@ -42,3 +45,15 @@ def test_an_error_of_a_user_comes_back_as_it_was():
 
 def test_endless_nesting_is_refused():
     assert failure(child_tasks.recurse) == "a text is nested too deeply to be printed. Make it flatter."
+
+
+def test_a_child_is_deaf_to_interrupts_before_it_loads_anything():
+    child = _Child()
+    home = Path(f"/proc/{child.process.pid}")
+
+    while "pydantic_core" not in (home / "maps").read_text():
+        time.sleep(0.002)
+    ignored = int(re.search(r"SigIgn:\s*(\w+)", (home / "status").read_text())[1], 16)
+    child.end()
+
+    assert ignored >> (signal.SIGINT - 1) & 1

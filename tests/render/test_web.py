@@ -1,5 +1,7 @@
 """The page that candidates answer in, in a real browser."""
 
+import base64
+import io
 import json
 import re
 import shutil
@@ -8,12 +10,14 @@ from pathlib import Path
 
 import pytest
 from exam_samples import ITEMS, PICTURES, make_exam, one_item_exam
+from fontTools.ttLib import TTFont
 
 from examgen.model import Answer, Candidate, Item
 from examgen.paper import make_paper, own_answers
 from examgen.questions import mark_answer
 from examgen.records import read_jsonl
 from examgen.render import Look, render
+from examgen.render.theme import load_theme
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -230,6 +234,15 @@ def test_hostile_text_runs_nothing(tab, tmp_path):
     assert tab.title() == "测验"
     assert "<script>document.title='owned'</script>" in tab.locator("#q1-stem").inner_text()
     assert tab.locator("[name=candidate_id]").input_value() == "<b>'\""
+
+
+def test_what_the_script_says_needs_no_font_of_the_machine():
+    html = render(make_paper(EXAM), "html", "paper", LOOK).data.decode()
+
+    data = [base64.b64decode(packed) for packed in re.findall(r"url\(data:font/woff;base64,([^)]+)\)", html)]
+    drawn = set().union(*(TTFont(io.BytesIO(font)).getBestCmap() for font in data))
+    said = "".join(load_theme("school").words_in("zh")["web"].values())
+    assert [char for char in dict.fromkeys(said) if ord(char) not in drawn] == []
 
 
 def test_the_page_holds_no_key_and_loads_nothing():
