@@ -1,5 +1,8 @@
 """Documents to a bank, and what survives when it is built again."""
 
+import html
+import re
+
 import pytest
 
 from examgen.bank import load_bank
@@ -129,6 +132,16 @@ def test_an_item_removed_by_hand_stays_out(weeks, tmp_path):
         built = build_bank(weeks, bank, Bigrams())
 
     assert ([item.id for item in built.bank.items], built.removed) == (["week1-01", "week2-02"], ("week1-02",))
+
+
+def test_the_page_gives_the_command_that_overrules_each_decision(weeks, tmp_path):
+    bank = tmp_path / "bank"
+    build_bank(weeks, bank, Bigrams())
+
+    page = html.unescape((bank / "duplicates.html").read_text(encoding="utf-8"))
+    commands = re.findall(r"<code>(examgen bank decide BANK (?:same|different) .*)</code>", page)
+
+    assert commands[-1] == "examgen bank decide BANK different 'week1.md#1' 'week2.md#1'"
 
 
 def test_an_item_written_by_hand_stays_in(weeks, tmp_path):

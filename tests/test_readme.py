@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from examgen.bank import load_bank
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -61,6 +63,7 @@ def test_the_tour_works_word_for_word_on_real_documents(seeds_dir, tmp_path):
         "report/index.html",
     ]
     assert [name for name in made if not (tmp_path / name).is_file()] == []
+    assert load_bank(tmp_path / "bank").title == "大模型训练"
     assert len((tmp_path / "grades.jsonl").read_text(encoding="utf-8").splitlines()) == 6 * 5
 
 

@@ -31,7 +31,7 @@ def command(
     from examgen.build import build_bank
     from examgen.embed import open_encoder
 
-    report(ctx, build_bank(documents, bank_dir, open_encoder(model, device)), bank_dir)
+    report(ctx, build_bank(documents, bank_dir, open_encoder(model, device), title=title), bank_dir)
 
 
 def report(ctx: click.Context, built: Built, bank_dir: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -15,6 +16,8 @@ from examgen.text import fold
 
 # Side by side, more columns than this are not read.
 SHOWN_MEMBERS = 12
+# A longer list of reasons is folded: the questions themselves tell more.
+SHOWN_REASONS = 3
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,13 @@ class _Card:
     pairs: list[Pair]
     conflicts: tuple[Conflict, ...] = ()
 
+    @property
+    def overruling(self) -> str:
+        """The command that overrules the decision; of a group, its weakest one."""
+        names = (self.pairs[0].left, self.pairs[0].right) if self.pairs else [name for name, *_ in self.members[:2]]
+        verdict = "different" if self.verdict == "same" else "same"
+        return f"examgen bank decide BANK {verdict} {shlex.join(names)}"
+
 
 def duplicates_page(title: str, duplicates: Duplicates) -> str:
     """The review page as one HTML file without scripts from elsewhere.
@@ -36,12 +46,14 @@ def duplicates_page(title: str, duplicates: Duplicates) -> str:
     Args:
         title: Of the bank.
     """
+    cards = sorted(_cards(duplicates), key=lambda card: (not card.review, card.confidence))
     return str(
         page_templates(shipped("templates") / "review")
         .get_template("duplicates.html.j2")
         .render(
             title=title,
-            cards=sorted(_cards(duplicates), key=lambda card: (not card.review, card.confidence)),
+            cards=cards,
+            shown_reasons=SHOWN_REASONS,
             items=len(duplicates.items),
             questions=len(duplicates.groups),
             merged=sum(len(group.members) > 1 for group in duplicates.groups),
