@@ -117,7 +117,8 @@ def grade_answers(
             never mixed in one output.
         workers: what grades.
         prepare: changes rows on their way in, such as `examgen.engines.keys.with_own_letters`.
-        shard_rows: rows in a unit of work; what a kill costs at most, for each worker.
+        shard_rows: rows in a unit of work; what a kill costs at most, for each worker. A single worker whose grader
+            waits for a judge has two units on their way; the judge's replies are kept whatever happens.
         resume: go on with an unfinished run. Where there is none, start one.
         restart: throw an unfinished run away.
         progress: called as rows are done.

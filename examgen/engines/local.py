@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeAlias, TypeVar
 
-from examgen.engines.shards import Grades, Lost, Scored, Shard, score
+from examgen.engines.shards import Grades, GradesAhead, Lost, Scored, Shard, begin, score
 from examgen.errors import ExamgenError
 
 T = TypeVar("T")
@@ -26,25 +26,31 @@ MAX_STILLBORN = 3
 
 
 class Inline:
-    """Scores in this process. A model's own threads use the cores; nothing survives what kills the process."""
+    """Scores in this process. A model's own threads use the cores; nothing survives what kills the process.
 
-    capacity = 1
+    A grader that waits for others begins with the next shard before it waits for the last of this one.
+    """
 
     def __init__(
         self, open_grader: Callable[[], Grades], output: str, advance: Callable[[int], None] = lambda rows: None
     ) -> None:
         self.open_grader, self.output, self.advance = open_grader, output, advance
         self.grader: Grades | None = None
-        self.done: deque[Scored] = deque()
+        self.begun: deque[Callable[[], Scored]] = deque()
+
+    @property
+    def capacity(self) -> int:
+        """See `Engine.capacity`."""
+        return 2 if isinstance(self.grader, GradesAhead) else 1
 
     def submit(self, shard: Shard) -> None:
         """See `Engine.submit`."""
         self.grader = self.grader or self.open_grader()
-        self.done.append(score(shard, self.grader, self.output, self.advance))
+        self.begun.append(begin(shard, self.grader, self.output, self.advance))
 
     def next(self) -> Scored | Lost:
         """See `Engine.next`."""
-        return self.done.popleft()
+        return self.begun.popleft()()
 
     def close(self) -> None:
         """See `Engine.close`."""

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,7 @@ from examgen.records import to_json
 SHARD_ROWS = 2048
 # A shard of long answers ends earlier, so that memory stays bounded.
 SHARD_CHARS = 8_000_000
-# Answers that a grader gets at once, unless it has ``batch_rows``: enough for batches of like length, few enough for a
-# lively progress bar.
+# Answers that a grader gets at once: enough for batches of like length, few enough for a lively progress bar.
 BATCH_ROWS = 256
 # So many answers failing one after the other are no poison rows: the grader itself is broken.
 FAILURES_IN_A_ROW = 20
@@ -37,6 +36,14 @@ class Grades(Protocol):
 
     def grade(self, answers: Sequence[Answer]) -> list[Grade]:
         """One grade an answer, in their order."""
+
+
+@runtime_checkable
+class GradesAhead(Grades, Protocol):
+    """What marks answers and waits for others, such as `examgen.judge.JudgedGrader`. It gets a whole shard at once."""
+
+    def start(self, answers: Sequence[Answer]) -> Callable[[], list[Grade]]:
+        """Begin to mark answers; what is returned waits for the rest and gives what `grade` gives."""
 
 
 @dataclass(frozen=True)
@@ -169,20 +176,49 @@ def score(
     Raises:
         ExamgenError: the grader fails on one answer after the other.
     """
+    return begin(shard, grader, output, advance)()
+
+
+def begin(
+    shard: Shard, grader: Grades, output: str = "jsonl", advance: Callable[[int], None] = lambda rows: None
+) -> Callable[[], Scored]:
+    """Begin to grade a shard, if the grader is one of `GradesAhead`; what is returned does the rest of `score`."""
     first: dict[tuple[str, str], int] = {}
     for row in shard.rows:
         if not row.problem:
             first.setdefault((row.item_id, row.answer), len(first))
     answers = [Answer(candidate_id="", item_id=item_id, answer=answer) for item_id, answer in first]
-    waiting = Counter(first[row.item_id, row.answer] for row in shard.rows if not row.problem)
-    grades: list[Grade] = []
-    guard = _Guard()
-    rows = getattr(grader, "batch_rows", BATCH_ROWS)
-    for start in range(0, len(answers), rows):
-        batch = _grade(answers[start : start + rows], grader, guard)
-        advance(sum(waiting[start + place] for place in range(len(batch))))
-        grades += batch
-    advance(len(shard.rows) - sum(waiting.values()))
+    begun = _begun(answers, grader)
+
+    def finish() -> Scored:
+        waiting = Counter(first[row.item_id, row.answer] for row in shard.rows if not row.problem)
+        grades: list[Grade] = []
+        guard = _Guard()
+        rows = len(answers) if begun else BATCH_ROWS
+        for start in range(0, len(answers), rows or 1):
+            batch = _grade(answers[start : start + rows], grader, guard, begun)
+            advance(sum(waiting[start + place] for place in range(len(batch))))
+            grades += batch
+        advance(len(shard.rows) - sum(waiting.values()))
+        return _written(shard, first, grades, output)
+
+    return finish
+
+
+def _begun(answers: Sequence[Answer], grader: Grades) -> Callable[[], list[Grade]] | None:
+    """The beginning that a grader has made, if it can."""
+    if not isinstance(grader, GradesAhead):
+        return None
+    try:
+        return grader.start(answers)
+    except ExamgenError:
+        raise
+    except Exception:
+        return None  # `_grade` finds the answer at fault
+
+
+def _written(shard: Shard, first: dict[tuple[str, str], int], grades: Sequence[Grade], output: str) -> Scored:
+    """The part of a shard; ``first`` tells by item and answer which grade is a row's."""
     bodies = [to_json(grade) for grade in grades]
     lines = []
     counts = Counts(rows=len(shard.rows), unique=len(first))
@@ -225,10 +261,12 @@ class _Guard:
             ) from error
 
 
-def _grade(answers: Sequence[Answer], grader: Grades, guard: _Guard) -> list[Grade]:
-    """Grade a batch; where that fails, its halves, down to the one answer at fault."""
+def _grade(
+    answers: Sequence[Answer], grader: Grades, guard: _Guard, begun: Callable[[], list[Grade]] | None = None
+) -> list[Grade]:
+    """Grade a batch, or finish one that was begun; where that fails, its halves, down to the one answer at fault."""
     try:
-        grades = grader.grade(answers)
+        grades = begun() if begun else grader.grade(answers)
     except ExamgenError:
         raise
     except Exception as error:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -18,9 +19,11 @@ from examgen.judge.words import joined, reason
 from examgen.model import Answer, Grade, Item, Opinion, PointGrade, PointVerdict, RubricPoint
 from examgen.scorers.points import origin, rubric_of
 
-# While the judge thinks about one piece of a batch, the local grader marks the next: so many answers at once, and no
-# further ahead than so many waiting ones, since marking holds Python's lock and every call needs it too.
+# While the judge thinks about one piece of the answers, the local grader marks the next: so many answers at once.
 PIECE = 64
+# Marking stops while more answers than these wait to be asked about, since marking holds Python's lock and every call
+# needs it too. They keep the judge busy while a shard is written and the next one is read.
+AHEAD = 192
 # A longer answer is a document, and a person should see it.
 MAX_ANSWER_CHARS = 8000
 # What such an answer gets is for a person to say, so asking about it would be money for nothing.
@@ -72,13 +75,12 @@ class Case:
 
 # What was asked about one piece: place -> the case, and what will be heard of it.
 _Asked = dict[int, tuple[Case, Future[Heard]]]
+# The local grades, and by place what was heard.
+_Listened = tuple[list[Grade], dict[int, tuple[Case, Heard]]]
 
 
 class JudgedGrader:
     """Marks answers as `Local` does, and asks a judge where that leaves a doubt."""
-
-    batch_rows = 2048
-    """Answers that it likes to get at once, a whole shard: at the end of a batch, calls run out."""
 
     def __init__(self, local: Local, judge: Judge, rule: JudgeRule | None = None) -> None:
         self.local, self.judge, self.rule = local, judge, rule or JudgeRule()
@@ -103,38 +105,61 @@ class JudgedGrader:
         Raises:
             ExamgenError: the judge's key or model is wrong, or its replies cannot be kept.
         """
-        grades, heard = self.listen(answers)
-        for place, (case, what) in heard.items():
-            grades[place] = self._combined(case, what)
-        return grades
+        return self.start(answers)()
 
-    def listen(self, answers: Sequence[Answer]) -> tuple[list[Grade], dict[int, tuple[Case, Heard]]]:
+    def start(self, answers: Sequence[Answer]) -> Callable[[], list[Grade]]:
+        """Mark answers and ask about them, without waiting for the judge's last replies.
+
+        Returns:
+            What waits for these, and gives what `grade` gives. Other answers may be started before.
+
+        Raises:
+            ExamgenError: as for `grade`.
+        """
+        listen = self._started(answers)
+
+        def finish() -> list[Grade]:
+            grades, heard = listen()
+            for place, (case, what) in heard.items():
+                grades[place] = self._combined(case, what)
+            return grades
+
+        return finish
+
+    def listen(self, answers: Sequence[Answer]) -> _Listened:
         """Mark answers locally, and ask about those that the rule sends to the judge.
 
         Returns:
             The local grades, and by place what was heard: believed only if it also fits the local evidence.
         """
+        return self._started(answers)()
+
+    def _started(self, answers: Sequence[Answer]) -> Callable[[], _Listened]:
+        """Mark answers locally and ask; what is returned waits for the last replies, and gives what `listen` gives."""
         grades: list[Grade] = []
         heard: dict[int, tuple[Case, Heard]] = {}
         asked: deque[_Asked] = deque()
         stop = threading.Event()
-        try:
+
+        def rest() -> _Listened:
+            with _set_by_error(stop):
+                while asked:
+                    heard.update(self._answered(asked.popleft()))
+            return grades, heard
+
+        with _set_by_error(stop):
             for start in range(0, len(answers), PIECE):
-                while asked and self.stats.waiting > PIECE + self.judge.settings.limits.concurrency:
-                    heard |= self._answered(asked.popleft())
+                while asked and self.stats.waiting > AHEAD + self.judge.settings.limits.concurrency:
+                    heard.update(self._answered(asked.popleft()))
                 piece = answers[start : start + PIECE]
                 marked = self.local.grade(piece)
                 asked.append(self._asked(piece, marked, start, stop))
                 grades += marked
-            for waiting in asked:
-                heard |= self._answered(waiting)
-        finally:
-            stop.set()  # after an error, what still waits in the pool is not asked any more
-        return grades, heard
+        return rest
 
     def close(self) -> None:
-        """Close connections and files."""
-        self.pool.shutdown()
+        """Close connections and files. After an error, what still waits to be asked is not asked any more."""
+        self.pool.shutdown(cancel_futures=True)
         self.judge.close()
 
     def _asked(self, answers: Sequence[Answer], grades: Sequence[Grade], start: int, stop: threading.Event) -> _Asked:
@@ -249,6 +274,16 @@ class JudgedGrader:
             self.stats.believed += what.outcome == "believed"
         scorer = case.grade.scorer | {"judge": self.scorer}
         return case.grade.model_copy(update={**changes, "judge": opinion, "scorer": scorer})
+
+
+@contextlib.contextmanager
+def _set_by_error(stop: threading.Event) -> Iterator[None]:
+    """After an error, what still waits in the pool is not asked any more."""
+    try:
+        yield
+    except BaseException:
+        stop.set()
+        raise
 
 
 def _overlap(verdict: PointVerdict, seen: PointGrade) -> bool:

@@ -137,6 +137,9 @@ class Judge:
         self.run = settings.run if settings.budget.bounded else None
         self.stats = Stats()
         self.lock = threading.Lock()
+        self.asking: set[str] = set()
+        """Keys of the questions that are on their way."""
+        self.told = threading.Condition(self.lock)
 
     def hear(self, item: Item, points: Sequence[RubricPoint], answer: str) -> Heard:
         """Ask about one answer, and check what is said.
@@ -187,10 +190,15 @@ class Judge:
     def _said(self, ask: Ask) -> tuple[dict[str, Said], int]:
         """The verdicts for one question, from the file or from the server, and the tokens of both sides."""
         key = self._key(ask)
-        if kept := self.store.find(key):
-            with self.lock:
-                self.stats.cached += 1
-            return read_verdicts(message_text(kept.body), ask.ids), kept.tokens
+        with self._alone(key):
+            if kept := self.store.find(key):
+                with self.lock:
+                    self.stats.cached += 1
+                return read_verdicts(message_text(kept.body), ask.ids), kept.tokens
+            return self._bought(ask, key)
+
+    def _bought(self, ask: Ask, key: str) -> tuple[dict[str, Said], int]:
+        """The verdicts for one question from the server, kept in the file, and the tokens of both sides."""
         messages = ask.messages
         for attempt in range(READING_TRIES):
             reply = self._paid(messages, ask)
@@ -207,6 +215,19 @@ class Judge:
                 raise fault
             messages = ask.again()
         raise AssertionError("the last try either returns or raises")
+
+    @contextlib.contextmanager
+    def _alone(self, key: str) -> Iterator[None]:
+        """Let one thread at a time ask a question: who asks the same meanwhile finds the reply in the file."""
+        with self.told:
+            self.told.wait_for(lambda: key not in self.asking)
+            self.asking.add(key)
+        try:
+            yield
+        finally:
+            with self.told:
+                self.asking.remove(key)
+                self.told.notify_all()
 
     def _paid(self, messages: Sequence[Message], ask: Ask) -> Reply:
         """A reply of the server, within the budget."""

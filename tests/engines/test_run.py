@@ -68,6 +68,44 @@ def test_one_failing_answer_is_not_graded_and_says_why():
     assert grades[5]["reason"] == "grading this answer failed: RuntimeError: no marks for this"
 
 
+class Ahead(Stub):
+    """Begins with answers before it waits for them, and may fail in either."""
+
+    def __init__(self, fails_at_once=False):
+        super().__init__()
+        self.fails_at_once, self.steps = fails_at_once, []
+
+    def start(self, answers):
+        self.steps.append(f"begin {answers[0].answer}")
+        grades = self.grade(answers) if self.fails_at_once else None
+
+        def finish():
+            self.steps.append(f"end {answers[0].answer}")
+            return grades or self.grade(answers)
+
+        return finish
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_one_failing_answer_costs_no_other_where_a_grader_works_ahead(at_once):
+    rows = tuple(row(number, "boom" if number == 5 else "x" * number) for number in range(9))
+
+    scored = score(Shard(0, rows), Ahead(at_once))
+
+    assert scored == score(Shard(0, rows), Stub())
+
+
+def test_a_grader_that_works_ahead_begins_a_shard_before_it_ends_the_last_and_no_more():
+    grader, stream = Ahead(), io.BytesIO()
+    rows = [row(number, "x" * number) for number in range(4)]
+
+    counts = run(rows, Inline(lambda: grader, "jsonl"), Stream(stream), 1)
+
+    steps = ["begin ", "begin x", "end ", "begin xx", "end x", "begin xxx", "end xx", "end xxx"]
+    assert (grader.steps, counts.rows) == (steps, 4)
+    assert [json.loads(text)["score"] for text in stream.getvalue().splitlines()] == [0, 1, 2, 3]
+
+
 def test_a_grader_that_always_fails_ends_the_run():
     rows = tuple(row(number, f"boom {number}") for number in range(50))
 
@@ -163,7 +201,7 @@ def test_a_stream_gets_the_parts_in_order_whatever_is_done_first():
         capacity = 3
 
         def next(self):
-            return self.done.pop()
+            return self.begun.pop()()
 
     rows = [row(number, "x" * number) for number in range(6)]
     stream = io.BytesIO()

@@ -4,6 +4,7 @@ import json
 import platform
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import judge_server as js
 import pytest
@@ -337,6 +338,20 @@ def test_no_reply_is_paid_for_twice(make, served):
 
     assert again.hear(ITEM, POINTS, ANSWER) == first
     assert (len(served.requests), again.stats.calls, again.stats.cached) == (2, 0, 2)
+
+
+def test_equal_answers_at_the_same_time_cost_the_calls_of_one(make, served):
+    judge, honest = make(), served.mind
+
+    def slow(question):
+        time.sleep(0.1)
+        return honest(question)
+
+    served.mind = slow
+    with ThreadPoolExecutor(4) as pool:
+        heard = set(pool.map(lambda _: judge.hear(ITEM, POINTS, ANSWER).outcome, range(4)))
+
+    assert (heard, len(served.requests), judge.stats.cached) == ({"believed"}, 2, 6)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from examgen.engines import grade_answers
 from examgen.errors import ExamgenError, FileError
 from examgen.grade import Risk
 from examgen.judge.client import Limits
-from examgen.judge.grader import PIECE, JudgedGrader, JudgeRule
+from examgen.judge.grader import AHEAD, JudgedGrader, JudgeRule
 from examgen.judge.opinion import Judge, JudgeSettings
 from examgen.judge.store import Store
 from examgen.model import Answer, Grade, Item, PointGrade, RubricPoint
@@ -94,9 +95,7 @@ class HalfSure:
 
 @pytest.mark.timeout(600)
 def test_calls_overlap_and_memory_stays_flat(tmp_path):
-    path = tmp_path / "answers.jsonl"
-    rows = ({"candidate_id": f"c{n}", "item_id": "clip", "answer": f"防止发散 {n}"} for n in range(ANSWERS))
-    path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    path = answers_file(tmp_path / "answers.jsonl", ANSWERS)
     server = subprocess.Popen([sys.executable, js.__file__, "0.05"], stdout=subprocess.PIPE, text=True)
     judge = Judge(
         JudgeSettings(
@@ -127,6 +126,95 @@ def test_calls_overlap_and_memory_stays_flat(tmp_path):
     assert grown < 60
 
 
+def answers_file(path, count):
+    rows = ({"candidate_id": f"c{n}", "item_id": "clip", "answer": f"防止发散 {n}"} for n in range(count))
+    path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    return path
+
+
+def asking(url, folder, concurrency=4):
+    """A grader that asks about every answer."""
+    settings = JudgeSettings(url=url, model="m", cache=folder / "r.sqlite", asks=1, limits=Limits(concurrency))
+    return JudgedGrader(HalfSure(), Judge(settings), JudgeRule(scope="all"))
+
+
+def test_the_next_shard_is_asked_about_before_the_last_reply_to_this_one_is_in(tmp_path):
+    second, overlapped = threading.Event(), []
+
+    def mind(question):
+        number = int(question.answer.split()[-1])
+        if number == 3:
+            overlapped.append(second.wait(20))
+        elif number == 4:
+            second.set()
+        return js.no(question)
+
+    source = answers_file(tmp_path / "answers.jsonl", 8)
+    with js.JudgeServer(mind) as server:
+        grader = asking(server.url, tmp_path)
+        grade_answers(str(source), str(tmp_path / "g.jsonl"), lambda: grader, {"test": "1"}, shard_rows=4)
+        grader.close()
+
+    grades = [json.loads(line) for line in (tmp_path / "g.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert overlapped == [True]
+    assert [(grade["candidate_id"], grade["judge"]["calls"]) for grade in grades] == [(f"c{n}", 1) for n in range(8)]
+
+
+RUN = """
+import sys
+from pathlib import Path
+from test_judge_limits import asking, grade_answers
+url, folder = sys.argv[1], Path(sys.argv[2])
+source, output = str(folder / "answers.jsonl"), str(folder / "g.jsonl")
+grade_answers(source, output, lambda: asking(url, folder), {"test": "1"}, shard_rows=40)
+"""
+
+
+def test_a_killed_run_goes_on_with_the_replies_of_both_shards_that_were_on_their_way(tmp_path):
+    source, output = answers_file(tmp_path / "answers.jsonl", 120), tmp_path / "g.jsonl"
+    place = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    halfway = threading.Event()
+
+    def mind(question):
+        if int(question.answer.split()[-1]) == 39 and not halfway.is_set():
+            halfway.wait(20)  # the first shard cannot end, and the second one is begun
+        return js.no(question)
+
+    with js.JudgeServer(mind) as server:
+        killed = subprocess.Popen([sys.executable, "-c", RUN, server.url, str(tmp_path)], env=place)
+        while len(server.requests) < 60:
+            time.sleep(0.01)
+        killed.kill()
+        killed.wait()
+        parts = list((tmp_path / "g.jsonl.parts").glob("part-*"))
+        halfway.set()
+        grader = asking(server.url, tmp_path)
+        grade_answers(str(source), str(output), lambda: grader, {"test": "1"}, shard_rows=40, resume=True)
+        grader.close()
+
+        on_their_way = 5  # threads for four calls at once
+        assert parts == []
+        assert grader.stats.cached >= 60 - on_their_way
+        assert len(server.requests) <= 120 + on_their_way
+        again = asking(server.url, tmp_path)
+        grade_answers(str(source), str(tmp_path / "h.jsonl"), lambda: again, {"test": "1"})
+        again.close()
+    assert output.read_bytes() == (tmp_path / "h.jsonl").read_bytes()
+
+
+def test_what_waits_when_a_run_ends_early_is_not_asked(tmp_path):
+    def mind(question):
+        time.sleep(0.05)
+        return js.no(question)
+
+    with js.JudgeServer(mind) as server:
+        grader = asking(server.url, tmp_path)
+        grader.start([Answer(candidate_id="", item_id="clip", answer=f"防止发散 {n}") for n in range(100)])
+        grader.close()
+
+        assert len(server.requests) < 20
+
+
 def test_marking_waits_for_a_judge_that_is_slower(tmp_path):
     class Watching(HalfSure):
         def grade(self, answers):
@@ -143,7 +231,7 @@ def test_marking_waits_for_a_judge_that_is_slower(tmp_path):
 
         grader.close()
     assert [grade.judge is not None for grade in grades] == [True] * 640
-    assert 0 < max(seen) <= PIECE + 4
+    assert 0 < max(seen) <= AHEAD + 4
 
 
 def resident() -> float:
