@@ -89,7 +89,7 @@ def command(
         without = [fold for fold in set_folds(rows) if not tests or fold.test[0].dataset in tests]
         found = mark_sets(without, trainer(rows, encoder, seed, say, items), risk)
     summaries = summarise(found, risk, seed)
-    show(summaries, risk)
+    show(summaries)
     if output:
         write(summaries, output, protocol, max_error)
 
@@ -104,7 +104,7 @@ def write(summaries: list[Summary], output: Path, protocol: str, max_error: floa
     say(f"Written: {output / 'evaluation.json'}, {output / 'evaluation.svg'}")
 
 
-def show(summaries: list[Summary], risk: object) -> None:
+def show(summaries: list[Summary]) -> None:
     """Print one table for all data sets, and one for the sorts of answers where these are named."""
     from rich.console import Console
     from rich.table import Table

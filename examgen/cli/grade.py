@@ -166,18 +166,14 @@ def _grade(
 
 def read_items(exam_dir: Path | None, items_path: Path | None) -> tuple[Item, ...]:
     """The items of an exam or of a file; exactly one of the two has to be named."""
+    from examgen.assemble import load_exam
     from examgen.bank import load_bank
-    from examgen.model import Exam
-    from examgen.records import read_json, validated
 
-    if (exam_dir is None) == (items_path is None):
-        raise click.UsageError("Name either --exam or --items.")
-    if items_path is not None:
+    if exam_dir is not None and items_path is None:
+        return load_exam(exam_dir).marked_items()
+    if items_path is not None and exam_dir is None:
         return load_bank(items_path).items
-    path = Path(str(exam_dir)) / "exam.json"
-    if not path.is_file():
-        raise ExamgenError(f"{exam_dir}: is no exam: it has no exam.json", "Make one with 'examgen exam build'.")
-    return validated(Exam, read_json(path), path).marked_items()
+    raise click.UsageError("Name either --exam or --items.")
 
 
 def _estimate(answers: str, judged: JudgedSetup) -> None:

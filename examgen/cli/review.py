@@ -179,7 +179,10 @@ def decide_appeal(
     score: float,
     why: str,
 ) -> None:
-    """Decide an appeal: one answer gets a new mark with a reason, above all marks before it."""
+    """Decide an appeal.
+
+    The answer gets a new mark with a reason, above all marks before it.
+    """
     from examgen.review.desk import appeal
 
     cases = _cases(grades, items_path, exam_dir, everything=True)
@@ -227,7 +230,10 @@ def import_sheet(
     decisions_path: Path | None,
     marker: str,
 ) -> None:
-    """Read the marks of a filled-in SHEET as decisions; all rows are checked before one is written."""
+    """Read the marks of a filled-in SHEET.
+
+    They become decisions; all rows are checked before one is written.
+    """
     from examgen.review.sheets import append_once, read_sheet
 
     cases = _cases(grades, items_path, exam_dir, everything=True)
@@ -254,7 +260,7 @@ def show_agreement(
     step: float,
     as_json: bool,
 ) -> None:
-    """Compare markers with each other and with the machine, on what was reviewed."""
+    """Compare markers with each other and the machine."""
     import json
     from dataclasses import asdict
 
@@ -285,7 +291,10 @@ def show_agreement(
 def write_marked(
     grades: Path, items_path: Path | None, exam_dir: Path | None, decisions_path: Path | None, output: Path
 ) -> None:
-    """Write the reviewed answers with their human marks, for 'examgen calibrate' to learn from."""
+    """Write what 'examgen calibrate' can learn from.
+
+    These are the reviewed answers with their human marks.
+    """
     from examgen.records import write_text
     from examgen.review.learn import marked_rows
 
@@ -301,7 +310,10 @@ def write_marked(
 @command.command("verify")
 @click.argument("decisions", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def verify(decisions: Path) -> None:
-    """Check that no line of a file of DECISIONS was changed, removed or put in."""
+    """Check a file of DECISIONS.
+
+    Exit code 1 says that a line was changed, removed or put in.
+    """
     from examgen.review import DecisionFile
 
     click.echo(_told(DecisionFile(decisions)))

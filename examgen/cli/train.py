@@ -12,7 +12,7 @@ from examgen.cli.talk import say
 @click.command("train")
 @click.argument("marked", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--items", "items_path", type=click.Path(path_type=Path), help="Bank or items.jsonl with the questions.")
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder for the two files.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Folder for these files.")
 @click.option("--folds", default=3, show_default=True, type=click.IntRange(2, 20), help="Parts for the calibration.")
 @click.option(
     "--record",
@@ -71,6 +71,6 @@ def command(
     for part in beside:
         found += mark_rows(part.rows, encoder, calibration, risk, part.scorer)
     summaries = summarise(found, risk, seed)
-    show(summaries, risk)
+    show(summaries)
     write(summaries, output, "questions", risk.max_error)
     click.echo(f"{output}: trained on {len(rows)} answers and {len(school.practice)} exercises")

@@ -138,7 +138,7 @@ class Alignment:
                 last = places[index - 1] if index else None
                 next_one = bisect.bisect_right(before, at)
                 following = before[next_one] if next_one < len(before) else None
-                part_of_list = last is not None and last not in taken and self._counts_on(style, last, at)
+                part_of_list = last is not None and last not in taken and self._counts_on(last, at)
                 if part_of_list or not self._fits(style, at, previous, following):
                     continue
                 taken.add(at)
@@ -149,7 +149,7 @@ class Alignment:
         numbering = self.pieces[at].numbering if at is not None else None
         return numbering.value if numbering else None
 
-    def _counts_on(self, style: Style, earlier: int, later: int) -> bool:
+    def _counts_on(self, earlier: int, later: int) -> bool:
         first, second = self._value(earlier), self._value(later)
         return first is not None and second is not None and second == first + 1
 

@@ -167,7 +167,7 @@ def _blocks(text: str) -> list[Block]:
             open_block = Block("entry", entry, indent=indent)
             (stack[-1].children if stack else roots).append(open_block)
             stack.append(open_block)
-        elif open_block is not None and not (after_blank and not _belongs(open_block, indent, stripped)):
+        elif open_block is not None and not (after_blank and not _belongs(open_block, indent)):
             if not after_blank and open_block.kind == "para" and HEADED.match(line):
                 open_block = Block("para", stripped, indent=indent)
                 roots.append(open_block)
@@ -198,7 +198,7 @@ def _entry(line: str) -> str | None:
     return text.strip()
 
 
-def _belongs(block: Block, indent: int, text: str) -> bool:
+def _belongs(block: Block, indent: int) -> bool:
     """Whether a line behind an empty one goes on with the block: indented text of an entry."""
     return block.kind == "entry" and indent > block.indent + 1
 

@@ -146,7 +146,7 @@ class _Writer:
     def _notices(self) -> None:
         self._line(self.say("notices_title"), align="center", face=SANS, bold=True, space_before=6)
         for number, notice in enumerate(self.view.notices, 1):
-            paragraph = self._paragraph(indent_mm=6, hanging_mm=6, points=9)
+            paragraph = self._paragraph(indent_mm=6, hanging_mm=6)
             paragraph.add_run(f"{number}. ")
             _Filler(self, paragraph).feed_all(notice)
 
@@ -259,7 +259,7 @@ class _Writer:
             ]
             self._table(rows, indent_mm=indent_mm, shares=(0.07, 0.78, 0.15))
         for reason in solution.reasons:
-            paragraph = self._paragraph(indent_mm, points=9)
+            paragraph = self._paragraph(indent_mm)
             self._entry(paragraph, reason)
         if solution.explanation:
             self._line(self.say("explanation"), indent_mm=indent_mm, face=SANS, bold=True, points=9)
@@ -271,7 +271,6 @@ class _Writer:
         self,
         indent_mm: float = 0.0,
         hanging_mm: float = 0.0,
-        points: float = 0.0,
         border: tuple[str, str] | None = None,
     ) -> Any:
         from docx.shared import Mm
@@ -386,7 +385,7 @@ class _Filler(HTMLParser):
         elif self.cell is not None and tag not in ("td", "th"):
             self.cell.append(self.get_starttag_text() or "")
         elif "math" in classes:
-            self._formula(given.get("aria-label", ""), "block" in classes)
+            self._formula(given.get("aria-label", ""))
             self.skip = 1
         elif tag == "p" or tag == "li":
             self._begin(bullet=tag == "li")
@@ -492,7 +491,7 @@ class _Filler(HTMLParser):
         if self.colour:
             run.font.color.rgb = RGBColor.from_string(self.colour)
 
-    def _formula(self, tex: str, display: bool) -> None:
+    def _formula(self, tex: str) -> None:
         from docx.oxml import parse_xml
 
         made = office_math(tex)

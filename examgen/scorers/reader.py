@@ -252,7 +252,7 @@ class Reader:
                 found[rows] = torch.softmax(self.net(point, part, question), 1).cpu().numpy()
         return found
 
-    def batch(self, texts: Sequence[Text], limit: int | None = None) -> Batch:
+    def batch(self, texts: Sequence[Text]) -> Batch:
         """Pad texts to one length, on the model's device."""
         import torch
 

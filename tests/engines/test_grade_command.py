@@ -185,7 +185,7 @@ def test_standard_input_to_standard_output(tmp_path, items):
     ("options", "error"),
     [
         (["--items", "gone.jsonl"], "gone.jsonl: "),
-        (["--exam", "gone"], "gone: is no exam: it has no exam.json. Make one with 'examgen exam build'."),
+        (["--exam", "gone"], "gone: cannot be read: No such file or directory. Check the path."),
         (["--backend", "abacus"], "there is no backend 'abacus'. Name one of "),
         (["--engine", "spark"], f"there is no engine 'spark'. Name one of {', '.join(ENGINES)}."),
         (["--model", "/no/such/model"], "/no/such/model: "),
