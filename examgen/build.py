@@ -79,9 +79,7 @@ def add_to_bank(documents: Sequence[Path], path: Path, encoder: Encoder) -> Buil
     Raises:
         FileError: as `build_bank`; or the bank was not made by it.
     """
-    if not (path / MEMBERS).is_file():
-        raise FileError(str(path), None, f"holds no {MEMBERS}", "Make the bank with 'examgen bank build'.")
-    before = list(read_jsonl(path / MEMBERS, Item))
+    before = read_members(path)
     read = _read(documents)
     new = {document.name for document in documents}
     kept = [item for item in before if item.sources and item.sources[0].document not in new]
@@ -93,6 +91,17 @@ def add_to_bank(documents: Sequence[Path], path: Path, encoder: Encoder) -> Buil
             home = built.duplicates.items[group.members[0]].id
             met.update({name: home for name in group.members if name not in known})
     return replace(built, met=met)
+
+
+def read_members(path: Path) -> list[Item]:
+    """The items that a bank was made of, as they were before merging.
+
+    Raises:
+        FileError: the bank was not made by `build_bank`.
+    """
+    if not (path / MEMBERS).is_file():
+        raise FileError(str(path), None, f"holds no {MEMBERS}", "Make the bank with 'examgen bank build'.")
+    return list(read_jsonl(path / MEMBERS, Item))
 
 
 @dataclass(frozen=True)

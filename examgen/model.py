@@ -813,3 +813,10 @@ class Grade(BaseModel):
     """The second opinion, where one was asked for."""
     ruling: Ruling | None = Field(default=None, exclude_if=lambda value: value is None)
     """Whose mark this is, where it is a human's."""
+
+    @property
+    def marked_by(self) -> str:
+        """Names and versions of what gave the mark, without its figures, such as the spread; empty for a rule."""
+        words = {name: value for name, value in self.scorer.items() if value and isinstance(value, str)}
+        name = words.pop("name", "")
+        return ", ".join([*filter(None, [name]), *(f"{part} {value}" for part, value in sorted(words.items()))])

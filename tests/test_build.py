@@ -7,6 +7,7 @@ import pytest
 
 from examgen.bank import load_bank
 from examgen.build import add_to_bank, build_bank
+from examgen.cli import cli
 from examgen.dedupe import Decision, add_decision
 from tests.dedupe.fakes import Bigrams
 
@@ -166,3 +167,22 @@ def test_members_that_contradict_each_other_are_shown_and_need_a_person(weeks, t
     assert [(c.left, c.right, c.why) for c in built.duplicates.conflicts] == [("week1.md#1", "week2.md#1", "不 / –")]
     assert built.needs_review
     assert "contradict each other (不 / –)" in (tmp_path / "bank" / "duplicates.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "bank, names, code, told",
+    [
+        ("bank", ["week1#1", "week2#1"], 0, ""),
+        ("bank", ["week1#1", "week9#1"], 0, "week9#1 is not in the bank: the decision waits until it is\n"),
+        ("bank", ["week#1", "week2#1"], 1, "Error: {}/decisions.toml: 'week#1' may be 'week1.md' or 'week2.md'. "),
+        ("elsewhere", ["week1#1", "week2#1"], 1, "Error: {}: is not a bank: it has no bank.toml. "),
+    ],
+)
+def test_a_decision_goes_into_a_bank_and_names_that_it_lacks_are_told(weeks, tmp_path, runner, bank, names, code, told):
+    build_bank(weeks, tmp_path / "bank", Bigrams())
+
+    result = runner.invoke(cli, ["bank", "decide", str(tmp_path / bank), "different", *names])
+
+    assert result.exit_code == code
+    assert result.stderr.startswith(told.format(tmp_path / bank))
+    assert (tmp_path / bank / "decisions.toml").is_file() == (code == 0)

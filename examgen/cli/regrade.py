@@ -93,8 +93,9 @@ def _show(difference: Difference, as_json: bool) -> None:
         facts = {"answers": difference.answers, "kept": difference.kept, "changes": changes}
         click.echo(json.dumps(facts | {"candidates": difference.candidates}, ensure_ascii=False, indent=2))
         return
+    from rich import box
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     console = Console()
     up, down = (sum(sign * change.by > 0 for change in difference.changes) for sign in (1, -1))
@@ -103,7 +104,8 @@ def _show(difference: Difference, as_json: bool) -> None:
         if old != new:
             say(f"{count} answers: {old} -> {new}")
     if difference.changes:
-        table = Table("candidate", "item", "before", "after", "by", "status")
+        ids = (Column(head, overflow="fold") for head in ("candidate", "item"))
+        table = Table(*ids, "before", "after", "by", "status", box=box.SIMPLE)
         for change in sorted(difference.changes, key=lambda one: -abs(one.by))[:30]:
             statuses = dict.fromkeys((change.status_before, change.status_after))
             marks = (_mark(change.before), _mark(change.after), f"{change.by:+g}" if change.by else "")

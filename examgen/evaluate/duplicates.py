@@ -10,12 +10,12 @@ from pathlib import Path
 from pydantic import Field
 
 from examgen.bank import load_bank
-from examgen.build import MEMBERS
+from examgen.build import read_members
 from examgen.dedupe.decisions import match_names
 from examgen.dedupe.verdict import key, named
 from examgen.errors import FileError
 from examgen.model import Item, Noun
-from examgen.records import read_json, read_jsonl, validated
+from examgen.records import read_json, validated
 
 Name = str
 NamePair = tuple[Name, Name]
@@ -108,9 +108,7 @@ def compare_bank(bank_dir: Path, gold_path: Path) -> Comparison:
     Raises:
         FileError: either cannot be read, or they are about other documents.
     """
-    if not (bank_dir / MEMBERS).is_file():
-        raise FileError(str(bank_dir), None, f"holds no {MEMBERS}", "Make the bank with 'examgen bank build'.")
-    items = named(read_jsonl(bank_dir / MEMBERS, Item))
+    items = named(read_members(bank_dir))
     bank = load_bank(bank_dir)
     by_source = {key(item): name for name, item in items.items()}
     members = {

@@ -209,9 +209,7 @@ def _count(batch: Tally, offset: int, grade: Grade) -> None:
     for statuses in (batch.statuses, item.statuses, candidate.statuses):
         statuses[grade.status] += 1
     batch.flags.update(grade.flags)
-    # Numbers there, such as the spread, are of this one mark; words name what marked it.
-    names = sorted((name, value) for name, value in grade.scorer.items() if value and isinstance(value, str))
-    batch.scorers[", ".join(f"{name} {value}" for name, value in names)] += 1
+    batch.scorers[grade.marked_by] += 1
     candidate.offsets.append(offset)
     candidate.max_score += grade.max_score
     item.max_score = max(item.max_score, grade.max_score)

@@ -107,14 +107,10 @@ def compare(old: Iterable[Grade], new: Iterable[Grade]) -> Difference:
     for before, after in zip(old, new, strict=True):
         difference.answers += 1
         difference.kept += after.ruling is not None
-        difference.scorers[_name(before), _name(after)] += 1
+        difference.scorers[before.marked_by or "rule", after.marked_by or "rule"] += 1
         moved = abs((after.score or 0.0) - (before.score or 0.0)) > SAME_MARK
         if moved or (before.score is None) != (after.score is None) or before.status != after.status:
             difference.changes.append(
                 Change(after.candidate_id, after.item_id, before.score, after.score, before.status, after.status)
             )
     return difference
-
-
-def _name(grade: Grade) -> str:
-    return ", ".join(f"{name} {value}" for name, value in sorted(grade.scorer.items()) if value) or "rule"

@@ -74,7 +74,7 @@ def test_what_marked_is_counted_by_name_whatever_numbers_came_with_each_mark(tmp
         [grade(f"c{n}", "clip", 2.0, scorer=names | {"spread": n / 8, "other": None}) for n in range(3)],
     )
 
-    assert tally(tmp_path / "g.jsonl").scorers == {"model m1, name reader": 3}
+    assert tally(tmp_path / "g.jsonl").scorers == {"reader, model m1": 3}
 
 
 def test_alpha_needs_every_mark_and_matches_the_formula(tmp_path):
