@@ -12,9 +12,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from examgen.dedupe.lexicon import ACTIONS, BOUNDS, FRAME, GENERIC, NEGATIONS
+from examgen.dedupe.names import NameTree
 from examgen.dedupe.words import MARKUP, contrast, tokens
 from examgen.text import INVISIBLE, fold, has_han, simplified
 
@@ -106,15 +107,11 @@ class Aliases:
     """All names of each class, by its first name."""
     acronyms: frozenset[str] = frozenset()
     """Those that titles, questions and statements of names use, in small letters."""
-    tree: dict[str, Any] = field(default_factory=dict)
-    """The names unit by unit; an empty unit ends one."""
+    tree: NameTree[Name] = field(default_factory=NameTree)
 
     def add(self, name: Name, first: str, said: str) -> None:
         self.first[name], self.said[name] = first, said
-        branch = self.tree
-        for unit in name:
-            branch = branch.setdefault(unit, {})
-        branch[""] = name
+        self.tree.add(name, name)
 
     def called(self, text: str) -> dict[str, frozenset[Name]]:
         """The things that a folded text names, by their first names, each with the names that stand there."""
@@ -125,35 +122,19 @@ class Aliases:
 
     def find(self, text: str) -> list[tuple[int, int, Name]]:
         """The names in a folded text with their places, from the left, the longest first."""
-        if not self.tree:
+        if not self.first:
             return []
         places = [(match.start(), match.end(), _singular(match[0])) for match in UNIT.finditer(text)]
-        hits = []
-        at = 0
-        while at < len(places):
-            stop, name = self._longest(text, places, at)
-            if name:
-                hits.append((places[at][0], places[stop - 1][1], name))
-            at = max(stop, at + 1)
-        return hits
 
-    def _longest(self, text: str, places: Sequence[tuple[int, int, str]], at: int) -> tuple[int, Name]:
-        """The longest name that begins at a unit, and the unit behind it; no name is empty."""
-        branch, stop, found = self.tree, at, ()
-        here = at
-        while here < len(places) and (
-            here == at or BETWEEN.fullmatch(text, places[here - 1][1], places[here][0]) is not None
-        ):
-            unit = places[here][2]
-            here += 1
-            if unit == "的" and unit not in branch and here - 1 > at:
-                continue
-            if unit not in branch:
-                break
-            branch = branch[unit]
-            if "" in branch:
-                stop, found = here, branch[""]
-        return stop, found
+        def onward(place: int) -> int:
+            while place < len(places) and BETWEEN.fullmatch(text, places[place - 1][1], places[place][0]):
+                if places[place][2] != "的":
+                    return place
+                place += 1
+            return len(places)
+
+        hits = self.tree.find([unit for *_, unit in places], onward)
+        return [(places[start][0], places[stop - 1][1], name) for start, stop, name in hits]
 
     def replace(self, text: str) -> str:
         """A folded text in which things of several names bear one; what is named twice on end stands there once."""

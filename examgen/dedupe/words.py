@@ -7,9 +7,9 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from examgen.dedupe.lexicon import ACTIONS, CONTRASTS, FRAME, GENERIC, NEGATIONS, SYNONYMS, TERMS
+from examgen.dedupe.names import NameTree
 from examgen.records import read_text
 from examgen.text import fold, has_han
 
@@ -69,21 +69,27 @@ def things(text: str) -> frozenset[str]:
     return frozenset(first for _, _, first in _found(_tree("zh"), text) if first in _glossary_things())
 
 
-def _found(tree: dict[str, Any], text: str) -> Iterator[tuple[int, int, str]]:
-    """Where names stand, the longest where several begin, each with what stands for it."""
-    place = 0
-    while place < len(text):
-        end, first = _longest(tree, text, place)
-        if end:
-            yield place, end, first
-        place = end or place + 1
+def _found(tree: NameTree[str], text: str) -> Iterator[tuple[int, int, str]]:
+    """Where names stand, each with what stands for it."""
+
+    def onward(place: int) -> int:
+        joints = HAN_JOINTS if text[place - 1] > "\u3000" else LATIN_JOINTS
+        return place + 1 if text[place : place + 1] in joints else place
+
+    def begins(place: int) -> bool:
+        return not (text[place] in LATIN and text[place - 1 : place] in LATIN)
+
+    def ends(place: int) -> bool:
+        return not (text[place - 1].isascii() and text[place : place + 1] in LATIN)
+
+    return tree.find(text, onward, begins, ends)
 
 
 # Names of one thing. Where two lists know a name, the later one says what stands for it.
 WORD_LISTS = ("glossary.txt", "concepts.txt")
 # What may stand between the parts of a name.
 JOINT = re.compile(r"[的\s-]")
-HAN_JOINTS, LATIN_JOINTS = "的 ", " -"
+HAN_JOINTS, LATIN_JOINTS = frozenset("的 "), frozenset(" -")
 LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
@@ -107,35 +113,13 @@ def _glossary_things() -> frozenset[str]:
 
 
 @functools.cache
-def _tree(language: str) -> dict[str, Any]:
-    """All names, one character after the other; what stands for a name is at the empty one that ends it."""
-    tree: dict[str, Any] = {}
+def _tree(language: str) -> NameTree[str]:
+    """All names, character by character, each found as what stands for it."""
+    tree: NameTree[str] = NameTree()
     for word_list in WORD_LISTS:
         for name, first in _names(language, word_list).items():
-            branch = tree
-            for char in name:
-                branch = branch.setdefault(char, {})
-            branch[""] = first
+            tree.add(name, first)
     return tree
-
-
-def _longest(tree: dict[str, Any], text: str, start: int) -> tuple[int, str]:
-    """Where the longest name that begins at a place ends, and what stands for it; 0 where none does."""
-    found = 0, ""
-    branch = tree.get(text[start])
-    if branch is None or (text[start] in LATIN and text[start - 1 : start] in LATIN):
-        return found
-    place = start + 1
-    while branch:
-        before, char = text[place - 1], text[place : place + 1]
-        if "" in branch and not (before.isascii() and char in LATIN):
-            found = place, branch[""]
-        if char and char in (HAN_JOINTS if before > "\u3000" else LATIN_JOINTS):
-            place += 1
-            char = text[place : place + 1]
-        branch = branch.get(char) if char else None
-        place += 1
-    return found
 
 
 # The parts of a question are cut several times, and questions share their frames.
