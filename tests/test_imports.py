@@ -50,7 +50,7 @@ HEAVY = {
     "ortools",
     "ray",
     "pyarrow",
-    "openai",
+    "httpx2",
     "onnxruntime",
 }
 

@@ -1,4 +1,4 @@
-"""The way to the judge: one HTTP call through the official client, with every fault of a server named."""
+"""The way to the judge: one HTTP call, with every fault of a server named."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,7 +20,6 @@ from examgen.judge.store import Reply
 
 if TYPE_CHECKING:
     import httpx2
-    import openai
 
 KEY_VARIABLE = "EXAMGEN_JUDGE_KEY"
 MAX_BODY_BYTES = 2_000_000
@@ -32,12 +31,6 @@ FIRST_WAIT_SECONDS = 0.5
 FAILURES_IN_A_ROW = 20
 # A verdict with a quote of 200 Chinese characters, and the frame around all of them.
 TOKENS_PER_STATEMENT, TOKENS_OF_FRAME = 320, 200
-
-# Headers of the official client that say where and for whom it runs. Each header also costs time in every call.
-NOBODYS_BUSINESS = (
-    *("X-Stainless-Lang", "X-Stainless-Package-Version", "X-Stainless-OS", "X-Stainless-Arch", "X-Stainless-Runtime"),
-    *("X-Stainless-Runtime-Version", "X-Stainless-Async", "OpenAI-Organization", "OpenAI-Project"),
-)
 
 
 class NoReplyError(Exception):
@@ -170,21 +163,20 @@ class Server:
             first_wait: Seconds before the second try after a fault; later waits double.
 
         Raises:
-            MissingDependencyError: the official client is not installed.
+            MissingDependencyError: the HTTP client is not installed.
         """
         try:
-            import httpx2  # noqa: F401
-            import openai  # noqa: F401
+            import httpx2
         except ImportError as error:
             raise MissingDependencyError(
-                "a judge needs the package openai", "Install it: pip install 'openexamgen[judge]'."
+                "a judge needs the package httpx2", "Install it: pip install 'openexamgen[judge]'."
             ) from error
         self.address, self.model, self.limits, self.extra = address, model, limits or Limits(), extra or {}
-        self.url = f"{address.url}/chat/completions"  # whole, since the client takes its time to complete a path
+        self.url = httpx2.URL(f"{address.url}/chat/completions")  # taken apart once, not in every call
         self.first_wait = first_wait
         self.dialect = Dialect()
         self.threads = threading.local()
-        self.clients: list[openai.OpenAI] = []
+        self.clients: list[httpx2.Client] = []
         self.lock = threading.Lock()
         self.slots = threading.BoundedSemaphore(self.limits.concurrency)
         self.next_call = 0.0
@@ -249,41 +241,36 @@ class Server:
             time.sleep(seconds)
 
     def _send(self, messages: Sequence[Message], schema: dict[str, Any], tokens: int) -> Reply:
-        import httpx2
-        import openai
-
-        started = time.monotonic()
         while True:
-            body = self.dialect.body(self.model, messages, schema, tokens) | self.extra
-            try:
-                response = self._client().post(self.url, cast_to=httpx2.Response, body=body)
-                return _reply(response.content, time.monotonic() - started)
-            except openai.APIStatusError as error:
-                status = error.status_code
-                with self.lock:
-                    if status in (400, 422) and self.dialect.step_down(_complaint(error), body):
-                        continue
-                raise self._explained(error, status) from error
-            except (openai.APITimeoutError, _LateError) as error:
-                raise _TryAgainError(NoReplyError("timeout", billed=True)) from error
-            except _LargeError as error:
-                raise NoReplyError("large", billed=True) from error
-            except (openai.APIConnectionError, httpx2.HTTPError) as error:
-                if isinstance(error.__cause__, _LateError):
-                    raise _TryAgainError(NoReplyError("timeout", billed=True)) from error
-                if isinstance(error.__cause__, _LargeError):
-                    raise NoReplyError("large", billed=True) from error
-                refused = isinstance(error.__cause__, httpx2.ConnectError)
-                raise _TryAgainError(NoReplyError("connection", billed=not refused)) from error
+            sent = self.dialect.body(self.model, messages, schema, tokens) | self.extra
+            started = time.monotonic()
+            response, body = self._posted(sent, started + self.limits.timeout)
+            if response.is_success:
+                return _reply(body, time.monotonic() - started)
+            with self.lock:
+                if response.status_code in (400, 422) and self.dialect.step_down(_complaint(body), sent):
+                    continue
+            raise self._refusal(response.status_code, _retry_after(response.headers.get("retry-after")))
 
-    def _explained(self, error: openai.APIStatusError, status: int) -> Exception:
+    def _posted(self, sent: dict[str, Any], deadline: float) -> tuple[httpx2.Response, bytes]:
+        """What the server answers, of any status, with its body."""
+        import httpx2
+
+        try:
+            with self._client().stream("POST", self.url, json=sent) as response:
+                return response, _bounded(response.iter_bytes(), deadline)
+        except httpx2.TimeoutException as error:
+            raise _late() from error
+        except httpx2.HTTPError as error:
+            refused = isinstance(error, httpx2.ConnectError)
+            raise _TryAgainError(NoReplyError("connection", billed=not refused)) from error
+
+    def _refusal(self, status: int, wait: float) -> Exception:
         """What a status means: try again, leave this answer, or stop the run."""
         if status == 429:
-            return _TryAgainError(NoReplyError("busy", "429"), _retry_after(error.response.headers.get("retry-after")))
+            return _TryAgainError(NoReplyError("busy", "429"), wait)
         if status == 408 or status >= 500:
-            return _TryAgainError(
-                NoReplyError("server", str(status)), _retry_after(error.response.headers.get("retry-after"))
-            )
+            return _TryAgainError(NoReplyError("server", str(status)), wait)
         if status in (401, 403):
             self.failed = ExamgenError(f"{self.address.url}: refuses the key ({status})", f"Set {KEY_VARIABLE}.")
             return self.failed
@@ -299,22 +286,11 @@ class Server:
             return self.failed
         return NoReplyError("server", str(status))
 
-    def _client(self) -> openai.OpenAI:
+    def _client(self) -> httpx2.Client:
         """This thread's client; one connection each, since a shared pool costs more than the calls."""
-        client: openai.OpenAI | None = getattr(self.threads, "client", None)
+        client: httpx2.Client | None = getattr(self.threads, "client", None)
         if client is None:
-            import openai
-
-            nobody: dict[str, Any] = dict.fromkeys(NOBODYS_BUSINESS, openai.Omit())
-            client = openai.OpenAI(
-                base_url=self.address.url,
-                api_key=api_key(self.address),
-                # What is packed could unpack without bounds.
-                default_headers={"Accept-Encoding": "identity", **nobody},
-                max_retries=0,
-                timeout=self.limits.timeout,
-                http_client=_http_client(self.address, self.limits.timeout),
-            )
+            client = _http_client(self.address, self.limits.timeout)
             self.threads.client = client
             with self.lock:
                 self.clients.append(client)
@@ -329,32 +305,38 @@ class _TryAgainError(Exception):
         self.reply, self.wait = reply, wait
 
 
-class _LateError(Exception):
-    """The reply drips in, and its time is up."""
+def _late() -> _TryAgainError:
+    return _TryAgainError(NoReplyError("timeout", billed=True))
 
 
-class _LargeError(Exception):
-    """The reply has no end."""
+def _bounded(chunks: Iterator[bytes], deadline: float) -> bytes:
+    """A body read to its end, unless it has none or drips in beyond its time."""
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise NoReplyError("large", billed=True)
+        if time.monotonic() > deadline:
+            raise _late()
+    return bytes(body)
 
 
 def _http_client(address: Address, timeout: float) -> httpx2.Client:
-    """A client that follows no redirect, takes no proxy to a server of this machine, and bounds what it reads."""
+    """A client that follows no redirect, takes no proxy to a server of this machine, and says no more than it must."""
     import httpx2
 
-    def bound(response: httpx2.Response) -> None:
-        stream = response.stream
-        if isinstance(stream, httpx2.SyncByteStream):
-            response.stream = _bounded_class()(stream, time.monotonic() + timeout)
-
-    client = httpx2.Client(
+    return httpx2.Client(
         follow_redirects=False,
         trust_env=not address.local,
         verify=_trusted(),
         timeout=timeout,
-        event_hooks={"response": [bound]},
+        headers={
+            "Authorization": f"Bearer {api_key(address)}",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",  # what is packed could unpack without bounds
+            "User-Agent": "examgen",
+        },
     )
-    client.headers.clear()  # the official client sets its own
-    return client
 
 
 @functools.cache
@@ -363,31 +345,6 @@ def _trusted() -> ssl.SSLContext:
     import httpx2
 
     return httpx2.create_ssl_context()
-
-
-@functools.cache
-def _bounded_class() -> Callable[[httpx2.SyncByteStream, float], httpx2.SyncByteStream]:
-    """The class of streams that end with an error when they are too long or too late."""
-    import httpx2
-
-    class Bounded(httpx2.SyncByteStream):
-        def __init__(self, stream: httpx2.SyncByteStream, deadline: float) -> None:
-            self.stream, self.deadline = stream, deadline
-
-        def __iter__(self) -> Iterator[bytes]:
-            size = 0
-            for chunk in self.stream:
-                size += len(chunk)
-                if size > MAX_BODY_BYTES:
-                    raise _LargeError
-                if time.monotonic() > self.deadline:
-                    raise _LateError
-                yield chunk
-
-        def close(self) -> None:
-            self.stream.close()
-
-    return Bounded
 
 
 def _reply(body: bytes, seconds: float) -> Reply:
@@ -408,8 +365,8 @@ def _count(usage: object, name: str) -> int:
     return value if isinstance(value, int) and 0 <= value < 10**9 else 0
 
 
-def _complaint(error: openai.APIStatusError) -> str:
-    return f"{error.message} {error.body}"[:4000]
+def _complaint(body: bytes) -> str:
+    return body[:4000].decode(errors="replace")
 
 
 def _retry_after(value: str | None) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import json
 import re
 import sys
@@ -199,6 +200,11 @@ def endless(handler, body) -> None:
     handler.end_headers()
     for _ in range(1000):
         handler.wfile.write(b" " * 100_000)
+
+
+def packed(handler, body) -> None:
+    """A few kilobytes that unpack to many megabytes, though nobody asked for packed ones."""
+    send(handler, 200, gzip.compress(b" " * 10**7), {"Content-Encoding": "gzip"})
 
 
 async def _serve(seconds: float) -> None:

@@ -221,8 +221,9 @@ def test_a_fault_that_stays_is_given_up_after_four_tries(make, served, fault, co
     assert (heard.outcome, heard.code, heard.detail, len(served.requests)) == ("unread", code, detail, 4)
 
 
-def test_a_reply_without_end_is_left_unread(make, served):
-    served.faults = [js.endless]
+@pytest.mark.parametrize("fault", [js.endless, js.packed])
+def test_a_reply_without_end_is_left_unread(make, served, fault):
+    served.faults = [fault]
 
     heard = make(limits={"timeout": 5}).hear(ITEM, POINTS, ANSWER)
 
@@ -496,7 +497,7 @@ def test_keys_come_from_the_environment_and_go_only_where_they_belong(make, serv
 
     sent = json.dumps(served.headers)
     assert ("sk-of-openai" in sent, "org-1" in sent, "proj-1" in sent) == (False, False, False)
-    assert [headers["authorization"] for headers in served.headers[1:3]] == ["Bearer none", "Bearer my-key"]
+    assert [headers["Authorization"] for headers in served.headers[1:3]] == ["Bearer none", "Bearer my-key"]
 
 
 def test_no_header_tells_what_machine_asks(make, served):
