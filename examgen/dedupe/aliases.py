@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from examgen.dedupe.forked import in_processes
 from examgen.dedupe.lexicon import ACTIONS, BOUNDS, FRAME, GENERIC, NEGATIONS
 from examgen.dedupe.names import NameTree
 from examgen.dedupe.words import MARKUP, contrast, tokens
@@ -52,6 +53,7 @@ BETWEEN = re.compile(r"[的\s'.&-]*")
 AGAIN = re.compile(rf"[\s(,]*(?:{MARKER.pattern})?\s*", re.IGNORECASE)
 SPLIT = re.compile(r"[\s'-]+")
 PLACES = frozenset("时中里")
+BOUNDS_AND_FRAME = BOUNDS | FRAME
 BEFORE_BRACKET = 60
 # What stands before 又称 where the name is that of the title: nothing, a number, a pronoun.
 NO_HEAD = " -•·.、0123456789()它其"
@@ -71,7 +73,11 @@ class Link(NamedTuple):
 
 def units(text: str) -> Name:
     """A name as what is compared of it: Chinese characters, and Latin words without their plural."""
-    return tuple(_singular(unit) for unit in UNIT.findall(fold(text)) if unit != "的")
+    return _folded_units(fold(text))
+
+
+def _folded_units(text: str) -> Name:
+    return tuple(_singular(unit) for unit in UNIT.findall(text) if unit != "的")
 
 
 def _singular(word: str) -> str:
@@ -153,9 +159,12 @@ def find_aliases(texts: Iterable[tuple[str, str, str, str]]) -> Aliases:
     Args:
         texts: For each item where it stands, its title, its question, and its answer.
     """
-    rows = [(where, *map(_normal, (title, question, answer))) for where, title, question, answer in texts]
+    rows: list[tuple[str, str, str, str]] = []
+    reader = _Reader()
+    for some, names in in_processes(_used, list(texts)):
+        rows += some
+        reader.names.update(names)
     asked = [text for _, title, question, _ in rows for text in (title, question) if text]
-    reader = _Reader(asked)
     links = [
         Link(link.one, link.other, f"{where}: {link.said}", link.plainly)
         for where, title, question, answer in rows
@@ -172,6 +181,13 @@ def find_aliases(texts: Iterable[tuple[str, str, str, str]]) -> Aliases:
     return aliases
 
 
+def _used(texts: Sequence[tuple[str, str, str, str]]) -> tuple[list[tuple[str, str, str, str]], Counter[Name]]:
+    """Texts as they are read, and how often their titles and questions use each name."""
+    rows = [(where, _normal(title), _normal(question), _normal(answer)) for where, title, question, answer in texts]
+    asked = (text for _, title, question, _ in rows for text in (title, question) if text)
+    return rows, Counter(_folded_units(run) for text in asked for run in _runs(fold(BRACKET.sub("。", text))))
+
+
 def _normal(text: str) -> str:
     """A text in one width, without markup, in its own capitals."""
     return simplified(MARKUP.sub(r" \1 ", INVISIBLE.sub("", unicodedata.normalize("NFKC", text))))
@@ -180,8 +196,8 @@ def _normal(text: str) -> str:
 class _Reader:
     """Reads statements of names; knows which names questions use."""
 
-    def __init__(self, asked: Iterable[str]) -> None:
-        self.names = Counter(units(run) for text in asked for run in _runs(fold(BRACKET.sub("。", text))))
+    def __init__(self) -> None:
+        self.names: Counter[Name] = Counter()
 
     def read(self, text: str, title: str, is_asked: bool) -> Iterator[Link]:
         """The pairs of names that a text says are one, in brackets and in sentences."""
@@ -249,7 +265,7 @@ def _runs(text: str) -> Iterator[str]:
     """The Chinese names of a folded wording: what stands between bounds, with and without what is done to them."""
     for piece in re.split(r"[。!?;,:、()\n\"“”《》]+", text):
         words = tokens(piece)
-        for bounds in (BOUNDS, BOUNDS | FRAME):
+        for bounds in (BOUNDS, BOUNDS_AND_FRAME):
             run: list[str] = []
             for word in [*words, "的"]:
                 # 训练时 is a frame, 写时复制 is a name.

@@ -67,16 +67,13 @@ class Apart:
             overlap: The share of the answers, 0..1, that is in both.
         """
         left, right = self.pile.asked[i], self.pile.asked[j]
-        if self.pile.items[i].kind != self.pile.items[j].kind:
-            return f"different kinds of question: {self.pile.items[i].kind} / {self.pile.items[j].kind}"
-        if self.pile.items[i].kind in KEYED and overlap < SAME_KEY:
+        if left.kind != right.kind:
+            return f"different kinds of question: {left.kind} / {right.kind}"
+        if left.kind in KEYED and overlap < SAME_KEY:
             return "their keys differ, and no merged one serves both"
-        if self.pile.items[i].kind in KEYED and self.pile.question_cosine(i, j) < FAR_APART:
+        if left.kind in KEYED and self.pile.question_cosine(i, j) < FAR_APART:
             return "their keys are alike, but not what they ask"
-        if (
-            not (self.pile.items[i].complete and self.pile.items[j].complete)
-            and sum(left_rest.values()) + sum(right_rest.values()) > ALIKE
-        ):
+        if not (left.complete and right.complete) and sum(left_rest.values()) + sum(right_rest.values()) > ALIKE:
             return CUT_OFF
         if other_phase(left, right):
             return "different phases"

@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from examgen.dedupe.aliases import Aliases, Name, acronyms_of, units
 from examgen.dedupe.lexicon import ACTIONS, ASIDE, FRAME, GENERIC, INTENTS, PHASES
@@ -52,22 +51,30 @@ COUNTED_TEXTS = 2000
 MAX_STATEMENT_CHARS, MAX_STATEMENT_HAN = 120, 40
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Asked:
     """One question, taken apart."""
+
+    kind: str
+    complete: bool
 
     text: str
     """Title and question, folded."""
     title_words: tuple[str, ...]
     """All words of the title, frame included, English ones without their endings."""
     question_words: tuple[str, ...]
+    title: tuple[str, ...]
+    """The words of the title without its frame."""
+    question: tuple[str, ...]
+    words: frozenset[str]
+    """The words of both, without their frames."""
+    phrases: tuple[str, ...]
+    """The Chinese subjects that the title names. English runs of words hold verbs too, and tell nothing."""
     title_core: str
     """The title without its frame, to be embedded."""
     question_core: str
     key: str
     """The whole answer, folded."""
-    statements: tuple[str, ...]
-    """The rubric points, or what stands for them."""
     wants: frozenset[str]
     """Keys of `INTENTS`; asides are left out."""
     title_wants: frozenset[str]
@@ -92,41 +99,6 @@ class Asked:
     joined: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     """Pairs of subjects that one question asks about: on the two sides of an 'and', or in two requests."""
 
-    @cached_property
-    def title(self) -> tuple[str, ...]:
-        """The words of the title without its frame."""
-        return tuple(word for word in self.title_words if word not in FRAME)
-
-    @cached_property
-    def question(self) -> tuple[str, ...]:
-        """The words of the question without its frame."""
-        return tuple(word for word in self.question_words if word not in FRAME)
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The words of both."""
-        return frozenset(self.title + self.question)
-
-    @cached_property
-    def subjects(self) -> frozenset[str]:
-        """What the title names, or the question where there is no title."""
-        return frozenset(self.title or self.question)
-
-    @cached_property
-    def counts(self) -> tuple[Counter[str], Counter[str]]:
-        """How often the title and the question have each word, frame included."""
-        return Counter(self.title_words), Counter(self.question_words)
-
-    @cached_property
-    def phrases(self) -> tuple[str, ...]:
-        """The Chinese subjects that the title names. English runs of words hold verbs too, and tell nothing."""
-        words = list(itertools.takewhile(lambda word: word != "及其", self.title_words))
-        joined = [
-            word for place, word in enumerate(words) if word != "的" or "基于" not in words[max(0, place - 3) : place]
-        ]
-        runs = itertools.groupby(joined, lambda word: word > "\u3000" and word not in FRAME and is_subject(word))
-        return tuple("".join(run) for subject, run in runs if subject)
-
     def answers(self, term: str) -> bool:
         """Whether the answer has a word."""
         return term in self.key
@@ -141,14 +113,23 @@ def take_apart(item: Item, aliases: Aliases) -> Asked:
     clauses = _clauses(title, question)
     title_written, question_written = written_words(title), written_words(question)
     answer = plain(answer_text(item)[:MAX_ANSWER_CHARS])
+    title_words, question_words = tuple(map(stem, title_written)), tuple(map(stem, question_written))
+    title_named, question_named = (
+        tuple(word for word in words if word not in FRAME) for words in (title_words, question_words)
+    )
     return Asked(
+        kind=item.kind,
+        complete=item.complete,
         text="。".join(clauses),
-        title_words=tuple(map(stem, title_written)),
-        question_words=tuple(map(stem, question_written)),
+        title_words=title_words,
+        question_words=question_words,
+        title=title_named,
+        question=question_named,
+        words=frozenset(title_named + question_named),
+        phrases=_phrases(title_words),
         title_core=_core(title_written),
         question_core=_core(question_written),
         key=answer,
-        statements=statements(item),
         wants=frozenset(name for name, pattern in INTENTS.items() if pattern.search(wishes)),
         title_wants=frozenset(name for name, pattern in INTENTS.items() if pattern.search(written[0])),
         title_phases=_phases(written[0]),
@@ -165,6 +146,15 @@ def take_apart(item: Item, aliases: Aliases) -> Asked:
             *_requests([clause for clause in clauses if not _aside(clause)]),
         ),
     )
+
+
+def _phrases(title_words: Sequence[str]) -> tuple[str, ...]:
+    words = list(itertools.takewhile(lambda word: word != "及其", title_words))
+    joined = [
+        word for place, word in enumerate(words) if word != "的" or "基于" not in words[max(0, place - 3) : place]
+    ]
+    runs = itertools.groupby(joined, lambda word: word > "\u3000" and word not in FRAME and is_subject(word))
+    return tuple("".join(run) for subject, run in runs if subject)
 
 
 def _acronyms(title: str, aliases: Aliases) -> frozenset[str]:

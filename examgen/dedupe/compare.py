@@ -72,7 +72,7 @@ class Comparer:
         }
         names = self.pile.two_names(left, right)
         # Lining up wordings takes longest.
-        if len(self.pile.items) >= BIG_BANK and not names and self._far_apart(i, j, self._bounded(i, j, known)):
+        if len(self.pile.asked) >= BIG_BANK and not names and self._far_apart(i, j, self._bounded(i, j, known)):
             return self._far(i, j, known, max(self.pile.words_shared(i, j)))
         template, parted = self.apart.slots(i, j)
         second, besides = max(self.apart.second_subject(i, j), self.apart.second_subject(j, i))
@@ -82,7 +82,7 @@ class Comparer:
             template=template,
             names=names,
             kin=self.pile.are_kin(i, j),
-            cut_off=not (self.pile.items[i].complete and self.pile.items[j].complete),
+            cut_off=not (self.pile.asked[i].complete and self.pile.asked[j].complete),
             own_subjects="" if names or known["two_scripts"] else self.apart.own_subjects(i, j, min(overlaps)),
             veto=self.apart.why(i, j, left_rest, right_rest, parted, besides if second >= SLOT else "", min(overlaps)),
             only_left=_heaviest(left_rest),
@@ -107,7 +107,7 @@ class Comparer:
             template=template,
             names=(),
             kin=self.pile.are_kin(i, j),
-            cut_off=not (self.pile.items[i].complete and self.pile.items[j].complete),
+            cut_off=not (self.pile.asked[i].complete and self.pile.asked[j].complete),
             own_subjects="",
             veto="far apart",
             only_left=(),

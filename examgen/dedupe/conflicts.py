@@ -42,7 +42,8 @@ def conflicts(members: Sequence[tuple[str, Item]]) -> tuple[Conflict, ...]:
 def contradiction(left: Sequence[str], right: Sequence[str]) -> str:
     """What two statements disagree in, as their words: a number, an opposite, or a no; empty where they do not."""
     one, other = [w for w in left if w not in NO], [w for w in right if w not in NO]
-    shared = 2 * min(len(one), len(other))
+    # Lining up words takes longest: first, how many at most can be the same.
+    shared = 2 * min(sum(map(set(other).__contains__, one)), len(other))
     if not one or not other or shared < SAME_SENTENCE * (len(one) + len(other)):
         return ""
     matcher = SequenceMatcher(None, one, other, autojunk=False)

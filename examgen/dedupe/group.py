@@ -18,6 +18,7 @@ def cluster(
     probability: Callable[[int, int], float],
     together: Iterable[tuple[int, int]] = (),
     apart: Iterable[tuple[int, int]] = (),
+    hope: float = math.inf,
 ) -> list[list[int]]:
     """Group items so that as many pair decisions as possible are kept.
 
@@ -33,6 +34,8 @@ def cluster(
             0 is out of the question and cannot be outvoted.
         together: Pairs that a person joined; they join first and unasked.
         apart: Pairs that a person keeps apart; their groups never join.
+        hope: The log-odds that each pair nobody has asked about yet may be expected to have at most: where even these
+            would not join two groups, nobody asks.
 
     Returns:
         Every item in exactly one group; groups and members in order.
@@ -47,26 +50,24 @@ def cluster(
     odds: dict[tuple[int, int], float] = {}
 
     def log_odds(i: int, j: int) -> float:
-        pair = (i, j) if i < j else (j, i)
-        if pair not in odds:
-            p = probability(*pair)
-            bounded = min(max(p, 1 - MOST_SURE), MOST_SURE)
-            odds[pair] = math.log(bounded / (1 - bounded)) if p > 0 else -math.inf
-        return odds[pair]
+        p = probability(i, j)
+        bounded = min(max(p, 1 - MOST_SURE), MOST_SURE)
+        return math.log(bounded / (1 - bounded)) if p > 0 else -math.inf
 
     def between(a: int, b: int) -> float:
         if b in enemies.get(a, ()):
             return -math.inf
         pairs = [(min(i, j), max(i, j)) for i in members[a][:SPEAKERS] for j in members[b][:SPEAKERS]]
         # What is known already comes first: where it keeps the groups apart, nobody need be asked.
-        if any(odds.get(pair) == -math.inf for pair in pairs):
-            return -math.inf
-        total = 0.0
-        for pair in pairs:
-            total += log_odds(*pair)
-            if total == -math.inf:
-                break
-        return total
+        total = sum(odds[pair] for pair in pairs if pair in odds)
+        unknown = [pair for pair in pairs if pair not in odds]
+        for left, pair in zip(range(len(unknown), 0, -1), unknown, strict=True):
+            if total == -math.inf or total + left * hope <= 0:
+                return -math.inf
+            odds[pair] = log_odds(*pair)
+            total += odds[pair]
+        # In one order, whatever was known first: the last bits of a sum depend on it.
+        return sum(odds[pair] for pair in pairs)
 
     def join(a: int, b: int) -> int:
         kept, gone = (a, b) if members[a][0] < members[b][0] else (b, a)

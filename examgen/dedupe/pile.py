@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cached_property
 
 import numpy as np
 
 from examgen.dedupe.aliases import find_aliases
-from examgen.dedupe.asked import Asked, Weights, answer_text, bare_questions, beginning, take_apart, tellings
+from examgen.dedupe.asked import (
+    Asked,
+    Weights,
+    answer_text,
+    bare_questions,
+    beginning,
+    statements,
+    take_apart,
+    tellings,
+)
+from examgen.dedupe.forked import in_processes
 from examgen.dedupe.lexicon import BACKGROUND, FRAME
 from examgen.dedupe.verdict import key
 from examgen.dedupe.words import SAME_WORDS, contrast, kin, plain, terms
@@ -38,10 +46,14 @@ class Pile:
     """
 
     def __init__(self, items: Sequence[Item], encoder: Encoder) -> None:
-        self.items = items
+        # First, because it loads the word lists, which processes that are forked then need not do.
+        plain_words = {term for text in BACKGROUND for term in terms(plain(text))}
         self.aliases = find_aliases((key(item), item.title, item.question, answer_text(item)) for item in items)
-        self.asked = [take_apart(item, self.aliases) for item in bare_questions(items)]
+        self.asked = self._taken_apart(bare_questions(items))
         self.weights = Weights(self.asked, [item.sources[0].document if item.sources else "" for item in items])
+        # What a title names, or a question where there is no title, as far as it has kin.
+        in_kin = {term for pair in kin() for term in pair}
+        self._in_kin = [frozenset(in_kin.intersection(asked.title or asked.question)) for asked in self.asked]
         self.subjects = [self.weights.subject(asked) for asked in self.asked]
         chinese = any(item.lang == "zh" for item in items)
         background = encoder.encode([text for text in BACKGROUND if has_han(text) == chinese])
@@ -51,23 +63,22 @@ class Pile:
         questions = [a.question_core[:MAX_QUESTION_CHARS] or title for a, title in zip(self.asked, titles, strict=True)]
         self.title_vectors = self._centred(encoded(encoder, titles))
         self.question_vectors = self._centred(encoded(encoder, questions))
-        told = tellings([a.statements for a in self.asked])
-        lengths = [len(statements) for statements in told]
+        told = tellings([statements(item) for item in items])
+        lengths = list(map(len, told))
         self._starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        said = [beginning(text) for statements in told for text in statements]
+        said = [beginning(text) for answer in told for text in answer]
         self.statement_vectors = self._centred(encoded(encoder, said)) if said else np.zeros((0, 1), np.float32)
 
-        plain_words = {term for text in BACKGROUND for term in terms(plain(text))}
         vocabulary = sorted(plain_words.union(*((*a.title, *a.question) for a in self.asked)))
         self._place = {term: place for place, term in enumerate(vocabulary)}
         vectors = encoder.encode(vocabulary)
         self._term_vectors = _unit(vectors - vectors.mean(axis=0))
         self._synonyms: dict[str, _Synonyms] = {}
 
-    @cached_property
+    @property
     def answer_vectors(self) -> np.ndarray:
         """One row an item: the mean of its statements."""
-        rows = np.empty((len(self.items), self.statement_vectors.shape[1]), dtype=np.float32)
+        rows = np.empty((len(self.asked), self.statement_vectors.shape[1]), dtype=np.float32)
         for row, (start, stop) in zip(rows, itertools.pairwise(self._starts.tolist()), strict=True):
             self.statement_vectors[start:stop].sum(axis=0, out=row)
         return _unit(rows)
@@ -96,16 +107,16 @@ class Pile:
 
     def words_shared(self, i: int, j: int) -> list[float]:
         """The share of words, 0..1, that the titles of two items have in common, and their questions."""
+        left, right = self.asked[i], self.asked[j]
         return [
-            2 * _common(one, two) / max(1, one.total() + two.total())
-            for one, two in zip(self.asked[i].counts, self.asked[j].counts, strict=True)
+            2 * _common(one, two) / max(1, len(one) + len(two))
+            for one, two in ((left.title_words, right.title_words), (left.question_words, right.question_words))
         ]
 
     def are_kin(self, i: int, j: int) -> bool:
         """Whether one is about a part of what the other is about, as far as ``kin.txt`` knows."""
-        known = kin()
-        left, right = self.asked[i].subjects, self.asked[j].subjects
-        return any((a, b) in known for a in left - right for b in right - left)
+        left, right = self._in_kin[i], self._in_kin[j]
+        return any((a, b) in kin() for a in left - right for b in right - left)
 
     def two_names(self, left: Asked, right: Asked) -> tuple[str, ...]:
         """What says that two names, one in each question, are of one thing."""
@@ -161,6 +172,12 @@ class Pile:
         cosine = float(self._term_vectors[self._place[left]] @ self._term_vectors[self._place[right]])
         return min(1.0, max(0.0, (cosine - STRANGERS) / (SYNONYMS - STRANGERS)))
 
+    def _taken_apart(self, items: Sequence[Item]) -> list[Asked]:
+        def take(some: Sequence[Item]) -> list[Asked]:
+            return [take_apart(item, self.aliases) for item in some]
+
+        return [asked for some in in_processes(take, items) for asked in some]
+
     def _statements(self, i: int) -> np.ndarray:
         found: np.ndarray = self.statement_vectors[self._starts[i] : self._starts[i + 1]]
         return found
@@ -194,9 +211,9 @@ def encoded(encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
     return rows
 
 
-def _common(left: Counter[str], right: Counter[str]) -> int:
+def _common(left: Sequence[str], right: Sequence[str]) -> int:
     """How many words two texts share, each as often as both have it."""
-    return sum(min(times, right[word]) for word, times in left.items() if word in right)
+    return sum(min(left.count(word), right.count(word)) for word in set(left).intersection(right))
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:
