@@ -115,6 +115,8 @@ class _Read:
 
 
 def _read(documents: Sequence[Path]) -> _Read:
+    # Two patterns on a command line may name a file twice.
+    documents = list({path.resolve(): path for path in documents}.values())
     read = _Read([], [], {})
     for path, document in zip(documents, read_documents(documents), strict=True):
         if not document.items:

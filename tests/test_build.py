@@ -145,6 +145,16 @@ def test_the_page_gives_the_command_that_overrules_each_decision(weeks, tmp_path
     assert commands[-1] == "examgen bank decide BANK different 'week1.md#1' 'week2.md#1'"
 
 
+def test_a_document_that_is_named_twice_is_read_once(weeks, tmp_path):
+    again = tmp_path / "elsewhere" / ".." / "week1.md"
+    (tmp_path / "elsewhere").mkdir()
+
+    build_bank(weeks, tmp_path / "once", Bigrams())
+    build_bank([weeks[0], again, weeks[1], weeks[0]], tmp_path / "twice", Bigrams(), title="once")
+
+    assert contents(tmp_path / "twice" / "items") == contents(tmp_path / "once" / "items")
+
+
 def test_an_item_written_by_hand_stays_in(weeks, tmp_path):
     bank = tmp_path / "bank"
     build_bank(weeks[:1], bank, Bigrams())

@@ -42,15 +42,15 @@ def load_blueprint(path: Path) -> Blueprint:
     try:
         blueprint = Blueprint.model_validate(data)
     except ValidationError as error:
-        loc, found = _in_words(error)
-        raise BlueprintError(str(path), line_of(lines, loc), found, "Mend that line.") from error
+        loc, found, fix = _in_words(error)
+        raise BlueprintError(str(path), line_of(lines, loc), found, fix) from error
     blueprint._path, blueprint._lines = str(path), lines
     _check_sections(blueprint)
     return blueprint
 
 
-def _in_words(error: ValidationError) -> tuple[Loc, str]:
-    """Where the first mistake is and what it is, in words.
+def _in_words(error: ValidationError) -> tuple[Loc, str, str]:
+    """Where the first mistake is, what it is, and what to do about it, in words.
 
     Where a field may be a list or a table, pydantic complains of both; the complaint that got furthest is meant.
     """
@@ -63,12 +63,13 @@ def _in_words(error: ValidationError) -> tuple[Loc, str]:
     where = f"{loc[0]} {int(loc[1]) + 1}: " if len(loc) > 1 and isinstance(loc[1], int) else ""
     field = ".".join(map(str, loc[2:] if where else loc))
     if first["type"] == "extra_forbidden":
-        return loc, f"{where}there is no field {field!r}"
+        return loc, f"{where}there is no field {field!r}", "Leave it out or rename it."
     if first["type"] == "missing":
-        return loc, f"{where}{field} is missing"
+        fix = "Add a table [[section]] with kind and count." if loc == ("section",) else "Add it."
+        return loc, f"{where}{field} is missing", fix
     message = first["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
-    return loc, f"{where}{field}: {message}" if field else f"{where}{message}"
+    return loc, f"{where}{field}: {message}" if field else f"{where}{message}", "Mend that line."
 
 
 def _plain_loc(loc: Loc) -> Loc:

@@ -78,7 +78,7 @@ def command() -> None:
 )
 @click.option("--arbiter", is_flag=True, help="Decide where two markers are too far apart.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="[default: that of the items]")
-@click.option("--port", default=0, help="[default: any free one]")
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="[default: any free one]")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
 def open_desk(
     grades: Path,

@@ -24,7 +24,8 @@ def conflicts(members: Sequence[tuple[str, Item]]) -> tuple[Conflict, ...]:
     """Find the statements by which the answers of one question contradict each other.
 
     Only sentences of almost the same words are compared, so what is found is
-    worth a look, and what is not found may still be wrong.
+    worth a look, and what is not found may still be wrong. What both answers
+    say is no matter between them.
 
     Args:
         members: Items that ask the same, each with its name.
@@ -32,9 +33,10 @@ def conflicts(members: Sequence[tuple[str, Item]]) -> tuple[Conflict, ...]:
     taken = [(name, [(text, tokens(plain(text))) for text in statements(item)]) for name, item in members[:MEMBERS]]
     found = []
     for (left, ones), (right, others) in combinations(taken, 2):
+        both = {text for text, _ in ones} & {text for text, _ in others}
         for one, one_words in ones:
             for other, other_words in others:
-                if one != other and (why := contradiction(one_words, other_words)):
+                if not both.intersection((one, other)) and (why := contradiction(one_words, other_words)):
                     found.append(Conflict(left, right, one, other, why))
     return tuple(found)
 

@@ -46,3 +46,10 @@ def test_a_conflict_names_both_members_and_what_they_say():
     ]
 
     assert conflicts(items) == (Conflict("a.md#1", "b.md#4", "队列满时丢弃新消息", "队列满时丢弃旧消息", "新 / 旧"),)
+
+
+def test_copies_of_an_answer_do_not_contradict_each_other():
+    text = "召回率评估模型对正类别的识别能力\n精确率评估模型对负类别的识别能力"
+    copies = [("a.md#1", Item(id="a", reference=text)), ("b.md#1", Item(id="b", reference=text))]
+
+    assert conflicts(copies) == ()
