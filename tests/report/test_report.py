@@ -179,6 +179,16 @@ def test_a_marked_answer_is_still_the_whole_answer(answer, spans):
     assert "".join(piece.text for piece in pieces(answer, points)) == answer
 
 
+def test_marks_leave_out_the_markup_in_front_of_evidence():
+    answer = "**裁剪：** 缩小梯度。\n- -1 度"
+    points = [
+        PointGrade(id="p1", credit=1, similarity=0, start=5, end=13),
+        PointGrade(id="p2", credit=1, similarity=0, start=14, end=len(answer)),
+    ]
+
+    assert [piece.text for piece in pieces(answer, points) if piece.points] == ["缩小梯度。", "-1 度"]
+
+
 def test_a_file_that_holds_no_grades_is_named(tmp_path):
     (tmp_path / "g.jsonl").write_text('{"candidate_id": "a"}\n', encoding="utf-8")
 
