@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from examgen.assemble.blueprint import BlueprintError, Loc, blueprint_error
 from examgen.assemble.condition import Condition, ConditionError, columns_of, compile_condition
+from examgen.assemble.measures import COST_COUNT, COST_PIN, Asked, Line, Rows
 from examgen.assemble.pool import Candidate, Pool
-from examgen.assemble.task import CENTI, MILLI, Bundle, OrderRule, Placement, Row, RowKind, Task
+from examgen.assemble.task import CENTI, Bundle, OrderRule, Placement, Task
 from examgen.model import Blueprint, BlueprintPart, BlueprintSection, Bounds, Constraint, Topic
 from examgen.questions import QUESTIONS
 
 # A facility given as one number is a target; this far from it the paper would be another paper.
 FACILITY_TOLERANCE = 0.02
-# Against the dust of floating-point products at a bound that is meant to be included.
-DUST = 1e-6
-
-# What a step of the smallest change costs: an item of a section is dearer than one of a topic, and an item is
-# dearer than a few minutes or a hundredth of difficulty. Only the order matters.
-COST_COUNT = 2000
-COST_PIN = 3000
-COST_BAN = 1500
-COST_ITEM = 1000
-COST_HALF_MARK = 250
-COST_HALF_MINUTE = 50
-COST_PERCENT = 300
-COST_MEAN = 50
-
 LEVEL_RANK = {
     level: rank for rank, level in enumerate((None, "remember", "understand", "apply", "analyse", "evaluate"))
 }
-Asked = tuple[float | None, float | None]
 SUMMED = ("points", "minutes", "difficulty", "facility", "uses", "chars")
 
 
@@ -75,13 +60,17 @@ class _Builder:
     ) -> None:
         self.blueprint, self.pool, self.earlier, self.free_total = blueprint, pool, earlier, free_total
         self.topics = _topic_names(pool, topics)
-        self.rows: list[Row] = []
         self.bundles: list[Bundle] = []
         self.orders: list[OrderRule] = []
         self.pinned: set[str] = set()
         self.placements: list[Placement] = []
         self.sections: list[tuple[int, ...]] = []
         self.all_forms = tuple(range(1 if blueprint.overlap == "all" else len(blueprint.forms)))
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The rows so far; the first is made when all placements are known."""
+        return Rows(self.placements, self.all_forms, self._about_total)
 
     def task(self) -> Task:
         """All rows: section by section, then those of the whole paper."""
@@ -97,7 +86,7 @@ class _Builder:
         for name in self.blueprint.exclude:
             self._known_item(("exclude",), name)
             matching = [index for index, p in enumerate(self.placements) if p.candidate.id == name]
-            self._ban(("exclude",), f"exclude {name}", f"the item {name}", matching)
+            self.rows.ban(Line(("exclude",), f"exclude {name}", f"the item {name}"), matching)
         for number, constraint in enumerate(self.blueprint.constraints):
             if constraint.on:
                 self._constraint_rows(("constraint", number), constraint)
@@ -106,7 +95,7 @@ class _Builder:
             pool=self.pool,
             placements=tuple(self.placements),
             sections=tuple(self.sections),
-            rows=tuple(self.rows),
+            rows=tuple(self.rows.made),
             bundles=tuple(self.bundles),
             orders=tuple(self.orders),
             pinned=frozenset(self.pinned),
@@ -166,13 +155,14 @@ class _Builder:
         loc: Loc = ("section", number)
         name = section_name(self.blueprint.sections, number)
         asked = (float(section.count), float(section.count))
-        says = f"{name}: count = {section.count}"
-        self._items((*loc, "count"), says, self._eligible_in_words(number), indices, asked, cost=COST_COUNT)
+        line = Line((*loc, "count"), f"{name}: count = {section.count}", self._eligible_in_words(number))
+        self.rows.items(line, indices, asked, cost=COST_COUNT)
         if section.total is not None and section.points is None:
-            self._marks((*loc, "total"), f"{name}: total = {section.total:g}", indices, (section.total, section.total))
+            line = Line((*loc, "total"), f"{name}: total = {section.total:g}", "all items")
+            self.rows.marks(line, indices, (section.total, section.total))
         if section.minutes is not None:
-            says = f"{name}: minutes = {section.minutes:g}"
-            self._minutes((*loc, "minutes"), says, indices, (None, section.minutes))
+            line = Line((*loc, "minutes"), f"{name}: minutes = {section.minutes:g}", "minutes")
+            self.rows.minutes(line, indices, (None, section.minutes))
         total = section_total(section)
         self._part_rows(loc, name, section, indices, None if total is None else round(total * CENTI))
 
@@ -194,37 +184,32 @@ class _Builder:
                     wanted = self._topic((*where, key), key) if field == "topics" else key
                     says = f"{prefix}{field}.{key} {bounds_in_words(bounds)}"
                     about = words(key) + (f" for {name}" if name else "")
-                    self._bounded((*where, key), says, about, groups.get(wanted, []), indices, bounds, total)
+                    self._bounded(Line((*where, key), says, about), groups.get(wanted, []), indices, bounds, total)
             elif table and not loc:
                 allowed = {self._topic(where, key) for key in table} if field == "topics" else set(table)
                 others = [i for i in indices if get(self.placements[i].candidate) not in allowed]
-                self._ban(where, f"{field} = {list(table)}", f"items of other {field}", others)
+                self.rows.ban(Line(where, f"{field} = {list(table)}", f"items of other {field}"), others)
 
     def _bounded(
-        self,
-        loc: Loc,
-        says: str,
-        about: str,
-        matching: Sequence[int],
-        whole: Sequence[int],
-        bounds: Bounds,
-        total: int | None,
+        self, line: Line, matching: Sequence[int], whole: Sequence[int], bounds: Bounds, total: int | None
     ) -> None:
+        asked = (bounds.lower, bounds.upper)
         if bounds.share:
-            self._share(loc, says, about, matching, whole, (bounds.lower, bounds.upper), total)
+            self.rows.share(line, matching, whole, asked, None if self.free_total else total)
         else:
-            self._items(loc, says, about, matching, (bounds.lower, bounds.upper))
+            self.rows.items(line, matching, asked)
 
     def _paper_rows(self, everything: Sequence[int]) -> None:
         blueprint = self.blueprint
         if blueprint.minutes is not None:
-            self._minutes(("minutes",), f"minutes = {blueprint.minutes:g}", everything, (None, blueprint.minutes))
+            line = Line(("minutes",), f"minutes = {blueprint.minutes:g}", "minutes")
+            self.rows.minutes(line, everything, (None, blueprint.minutes))
         if blueprint.points is not None and any(section_total(s) is None for s in blueprint.sections):
-            says = f"points = {blueprint.points:g}"
-            self._marks(("points",), says, everything, (blueprint.points, blueprint.points))
+            line = Line(("points",), f"points = {blueprint.points:g}", "all items")
+            self.rows.marks(line, everything, (blueprint.points, blueprint.points))
         if blueprint.facility is not None:
-            says = f"facility = {_written(blueprint.facility)}"
-            self._mean(("facility",), says, "facility", everything, facility_bounds(blueprint.facility))
+            line = Line(("facility",), f"facility = {_written(blueprint.facility)}", "facility")
+            self.rows.mean(line, "facility", everything, facility_bounds(blueprint.facility))
 
     def _table_rows(self) -> None:
         table = self.blueprint.table
@@ -239,19 +224,21 @@ class _Builder:
             for level, cell in zip(table.levels, marks, strict=True):
                 asked = (max(0.0, cell - table.tolerance), cell + table.tolerance)
                 says = f"table: {topic} at {level!r} {_range(*asked)} marks"
-                self._marks(loc, says, cells.get((wanted, level), []), asked, f"{level!r} items on {topic}")
+                line = Line(loc, says, f"{level!r} items on {topic}")
+                self.rows.marks(line, cells.get((wanted, level), []), asked)
 
     def _reuse_rows(self) -> None:
         reuse = self.blueprint.reuse
         if reuse.max_uses is not None:
             worn = [i for i, p in enumerate(self.placements) if len(p.candidate.used_in) > reuse.max_uses]
-            self._ban(("reuse", "max_uses"), f"reuse.max_uses = {reuse.max_uses}", "items used more often", worn)
+            line = Line(("reuse", "max_uses"), f"reuse.max_uses = {reuse.max_uses}", "items used more often")
+            self.rows.ban(line, worn)
         if reuse.max_shared is not None:
             for exam in self.earlier:
                 shared = [i for i, p in enumerate(self.placements) if exam in p.candidate.used_in]
                 says = f"reuse.max_shared = {reuse.max_shared} with {exam}"
-                asked = (None, float(reuse.max_shared))
-                self._items(("reuse", "max_shared"), says, f"items that stood in {exam}", shared, asked)
+                line = Line(("reuse", "max_shared"), says, f"items that stood in {exam}")
+                self.rows.items(line, shared, (None, float(reuse.max_shared)))
 
     def _include(self, loc: Loc, ids: Iterable[str], forms: tuple[int, ...]) -> None:
         for name in ids:
@@ -264,8 +251,8 @@ class _Builder:
             matching = [index for index, p in enumerate(self.placements) if p.candidate.id == name]
             if not matching:
                 raise self.error(loc, f"{name!r} fits into no section", "Add a section of its kind, or leave it out.")
-            says = f"include {name}"
-            self._items(loc, says, f"the item {name}", matching, (1.0, None), kind="pin", forms=forms, cost=COST_PIN)
+            line = Line(loc, f"include {name}", f"the item {name}")
+            self.rows.items(line, matching, (1.0, None), kind="pin", forms=forms, cost=COST_PIN)
 
     # The constraint table.
 
@@ -279,17 +266,18 @@ class _Builder:
             case "include":
                 self._include(loc, constraint.items or ids, forms)
             case "exclude":
-                self._ban(loc, f"{name}: exclude", about, matching, forms)
+                self.rows.ban(Line(loc, f"{name}: exclude", about), matching, forms)
             case "enemy":
                 most = 1.0 if constraint.upper is None else constraint.upper
-                self._items(loc, f"{name}: at most {most:g}", about, matching, (None, most), forms=forms)
+                self.rows.items(Line(loc, f"{name}: at most {most:g}", about), matching, (None, most), forms=forms)
             case "all_or_none":
                 self.bundles.append(Bundle(loc, f"{name}: all or none", constraint.items or ids, forms))
             case "order":
                 self._order(loc, name, constraint, matching, forms)
             case "number":
                 asked = self._asked(loc, name, constraint)
-                self._items(loc, f"{name}: number {_range(*asked)}", about, matching, asked, forms=forms)
+                line = Line(loc, f"{name}: number {_range(*asked)}", about)
+                self.rows.items(line, matching, asked, forms=forms)
             case "sum" | "mean":
                 asked = self._asked(loc, name, constraint)
                 self._column_row(loc, name, constraint, matching, asked, forms)
@@ -309,15 +297,10 @@ class _Builder:
             raise self.error((*loc, "what"), found, "Name the column to add up.")
         says = f"{name}: {constraint.type} of {what} {_range(*asked)}"
         if constraint.type == "mean":
-            self._mean(loc, says, what, matching, asked, forms)
+            self.rows.mean(Line(loc, says, what), what, matching, asked, forms)
             return
         about = f"{what} of items with {constraint.condition}" if constraint.condition else f"{what} of those items"
-        scale = {"points": CENTI, "minutes": CENTI, "difficulty": MILLI, "facility": MILLI}.get(what, 1)
-        terms = {index: round(self.placements[index].column(what) * scale) for index in matching}
-        measure = "marks" if what == "points" else f"sum:{what}"
-        cost = {"points": COST_HALF_MARK, "minutes": COST_HALF_MINUTE}.get(what, COST_MEAN)
-        lower, upper = _scaled(asked, scale)
-        self._add(loc, says, about, "amount", measure, asked, terms, lower, upper, forms, max(1, scale // 2), cost)
+        self.rows.sum(Line(loc, says, about), what, matching, asked, forms)
 
     def _order(
         self, loc: Loc, name: str, constraint: Constraint, matching: Sequence[int], forms: tuple[int, ...]
@@ -402,120 +385,6 @@ class _Builder:
             words += f" with a difficulty of {section.difficulty[0]:g} to {section.difficulty[1]:g}"
         return words
 
-    # Rows of every measure.
-
-    def _items(
-        self,
-        loc: Loc,
-        says: str,
-        about: str,
-        indices: Iterable[int],
-        asked: Asked,
-        *,
-        kind: RowKind = "count",
-        forms: tuple[int, ...] | None = None,
-        cost: int = COST_ITEM,
-    ) -> None:
-        lower, upper = _scaled(asked, 1)
-        self._add(loc, says, about, kind, "items", asked, dict.fromkeys(indices, 1), lower, upper, forms, 1, cost)
-
-    def _ban(
-        self, loc: Loc, says: str, about: str, indices: Iterable[int], forms: tuple[int, ...] | None = None
-    ) -> None:
-        self._items(loc, says, about, indices, (None, 0.0), kind="ban", forms=forms, cost=COST_BAN)
-
-    def _marks(self, loc: Loc, says: str, indices: Iterable[int], asked: Asked, about: str = "all items") -> None:
-        terms = {index: self.placements[index].points for index in indices}
-        lower, upper = _scaled(asked, CENTI)
-        about = f"marks of {about}"
-        self._add(loc, says, about, "amount", "marks", asked, terms, lower, upper, None, CENTI // 2, COST_HALF_MARK)
-
-    def _minutes(self, loc: Loc, says: str, indices: Iterable[int], asked: Asked) -> None:
-        terms = {index: self.placements[index].minutes for index in indices}
-        lower, upper = _scaled(asked, CENTI)
-        step, cost = CENTI // 2, COST_HALF_MINUTE
-        self._add(loc, says, "minutes", "amount", "sum:minutes", asked, terms, lower, upper, None, step, cost)
-
-    def _share(
-        self,
-        loc: Loc,
-        says: str,
-        about: str,
-        matching: Sequence[int],
-        whole: Sequence[int],
-        asked: Asked,
-        total: int | None,
-    ) -> None:
-        inside = frozenset(matching)
-        parts = (inside, frozenset(whole))
-        about = f"marks of {about}"
-        if total is not None and not self.free_total:
-            terms = {index: self.placements[index].points for index in matching}
-            lower, upper = _scaled(asked, total)
-            self._add(
-                loc,
-                says,
-                about,
-                "amount",
-                "share",
-                asked,
-                terms,
-                lower,
-                upper,
-                None,
-                max(1, total // 100),
-                COST_PERCENT,
-                parts,
-            )
-            return
-        # Marks inside minus the share of all marks, on each side a row of its own.
-        for bound, sign in ((asked[0], 1), (asked[1], -1)):
-            if bound is not None:
-                part = round(bound * MILLI)
-                terms = {i: sign * self.placements[i].points * (MILLI * (i in inside) - part) for i in whole}
-                step = max(1, self._about_total * MILLI // 100)
-                self._add(loc, says, about, "amount", "share", asked, terms, 0, None, None, step, COST_PERCENT, parts)
-
-    def _mean(
-        self,
-        loc: Loc,
-        says: str,
-        column: str,
-        indices: Sequence[int],
-        asked: Asked,
-        forms: tuple[int, ...] | None = None,
-    ) -> None:
-        """Mark-weighted mean: the sum of points x (value - bound) is at least, or at most, 0."""
-        for bound, sign in ((asked[0], 1), (asked[1], -1)):
-            if bound is not None:
-                terms = {
-                    index: sign
-                    * self.placements[index].points
-                    * round((self.placements[index].column(column) - bound) * MILLI)
-                    for index in indices
-                }
-                step = max(1, self._about_total * MILLI // 200)
-                self._add(loc, says, column, "amount", f"mean:{column}", asked, terms, 0, None, forms, step, COST_MEAN)
-
-    def _add(
-        self,
-        loc: Loc,
-        says: str,
-        about: str,
-        kind: RowKind,
-        measure: str,
-        asked: Asked,
-        terms: Mapping[int, int],
-        lower: int | None,
-        upper: int | None,
-        forms: tuple[int, ...] | None,
-        step: int,
-        cost: int,
-        parts: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset()),
-    ) -> None:
-        forms = self.all_forms if forms is None else forms
-        self.rows.append(Row(loc, says, about, kind, measure, asked, terms, lower, upper, forms, step, cost, *parts))
-
     def error(self, loc: Loc, found: str, fix: str) -> BlueprintError:
         """A complaint about one line of the blueprint."""
         return blueprint_error(self.blueprint, loc, found, fix)
@@ -552,15 +421,6 @@ def _range(lower: float | None, upper: float | None, size: float = 1, unit: str 
     if low and high:
         return f"= {low}" if low == high else f"{low} to {high}"
     return f">= {low}" if low else f"<= {high}" if high else "any"
-
-
-def _scaled(asked: Asked, scale: int) -> tuple[int | None, int | None]:
-    """Bounds in coefficient units, inward to whole ones."""
-    lower, upper = asked
-    return (
-        None if lower is None else math.ceil(lower * scale - DUST),
-        None if upper is None else math.floor(upper * scale + DUST),
-    )
 
 
 def _written(facility: float | tuple[float, float]) -> str:
