@@ -20,7 +20,7 @@ def shipped(kind: str) -> Path:
     return inside if inside.is_dir() else PACKAGE.parent / kind
 
 
-def page_templates(*folders: Path | str) -> Environment:
+def page_templates(*folders: Path | str, keep_trailing_newline: bool = False) -> Environment:
     """The templates in these folders, the first that has one; what they are given is escaped, and nothing may lack."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -30,4 +30,5 @@ def page_templates(*folders: Path | str) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=keep_trailing_newline,
     )

@@ -39,6 +39,15 @@ Status = Literal["graded", "review", "ungraded"]
 # An id names a file in the bank, so it may hold nothing that a file system or a shell reads in another way.
 ITEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
+
+def _names_a_file(value: str) -> str:
+    if not ITEM_ID.fullmatch(value):
+        raise ValueError("an id has 1 to 100 letters, digits, '.', '_' or '-' and starts with a letter or digit")
+    return value
+
+
+Id = Annotated[str, AfterValidator(_names_a_file)]
+
 # The fields that every line of an items.jsonl carries; the others only where they say something.
 ALWAYS_WRITTEN = {"id", "kind", "lang", "title", "question", "reference", "points", "max_score", "topic"} | {
     "difficulty",
@@ -132,7 +141,7 @@ class Item(Noun):
     checked by that kind's module in `examgen.questions`.
     """
 
-    id: str
+    id: Id
     kind: Kind = "short_answer"
     lang: Lang = "zh"
     title: str = ""
@@ -187,13 +196,6 @@ class Item(Noun):
     @classmethod
     def _texts_are_plain(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(plain_text(value) for value in values)
-
-    @field_validator("id")
-    @classmethod
-    def _id_names_a_file(cls, value: str) -> str:
-        if not ITEM_ID.fullmatch(value):
-            raise ValueError("an id has 1 to 100 letters, digits, '.', '_' or '-' and starts with a letter or digit")
-        return value
 
     @model_validator(mode="after")
     def _points_are_told_apart(self) -> Item:
@@ -497,7 +499,7 @@ class Blueprint(BlueprintPart):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    id: str = "exam"
+    id: Id = "exam"
     title: str = ""
     subtitle: str = ""
     lang: Lang | None = None
@@ -525,13 +527,6 @@ class Blueprint(BlueprintPart):
     _path: str = PrivateAttr("blueprint")
     _lines: dict[tuple[str | int, ...], int] = PrivateAttr(default_factory=dict)
     """Where its fields stand in its file, for messages."""
-
-    @field_validator("id")
-    @classmethod
-    def _id_names_a_file(cls, value: str) -> str:
-        if not ITEM_ID.fullmatch(value):
-            raise ValueError("an id has 1 to 100 letters, digits, '.', '_' or '-' and starts with a letter or digit")
-        return value
 
     @field_validator("forms", mode="before")
     @classmethod

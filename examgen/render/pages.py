@@ -6,10 +6,12 @@ import base64
 import functools
 import hashlib
 import re
+from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from examgen.assets import page_templates
 from examgen.errors import ContentError
 from examgen.render import fonts, formulas
 from examgen.render.look import Mode, Sort
@@ -22,19 +24,12 @@ _FORMATS = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF":
 
 
 @functools.lru_cache(maxsize=16)
-def _environment(folders: tuple[str, ...]) -> Environment:
-    return Environment(
-        loader=FileSystemLoader(folders),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+def _environment(folders: tuple[Path, ...]) -> Environment:
+    return page_templates(*folders, keep_trailing_newline=True)
 
 
 def _templates(theme: Theme) -> Environment:
-    return _environment(tuple(map(str, theme.folders)))
+    return _environment(theme.folders)
 
 
 def template_of(sort: Sort) -> str:
