@@ -104,18 +104,29 @@ def write(summaries: list[Summary], output: Path, protocol: str, max_error: floa
     say(f"Written: {output / 'evaluation.json'}, {output / 'evaluation.svg'}")
 
 
+FIGURES = ("r", "QWK", "RMSE", "MAE", "SMD", "macro-F1")
+# What a column takes with a figure and its interval, and what the first one takes.
+SET_CHARS, HEAD_CHARS = 23, 18
+
+
 def show(summaries: list[Summary]) -> None:
-    """Print one table for all data sets, and one for the sorts of answers where these are named."""
+    """Print the figures of each data set, and of the sorts of answers where these are named."""
     from rich.console import Console
     from rich.table import Table
 
     console = Console(width=None if Console().is_terminal else 140)
-    table = Table("data set", "answers", "r", "QWK", "RMSE", "MAE", "SMD", "macro-F1", "decided", "of these wrong")
-    for each in summaries:
-        figures = [_short(each.figures.get(name)) for name in ("r", "QWK", "RMSE", "MAE", "SMD", "macro-F1")]
-        wrong = "" if math.isnan(each.decided_wrong) else f"{each.decided_wrong:.1%}"
-        table.add_row(each.dataset, f"{each.answers}", *figures, f"{each.decided:.0%}", wrong)
-    console.print(table)
+    at_once = max(1, (console.width - HEAD_CHARS) // SET_CHARS)
+    for begin in range(0, len(summaries), at_once):
+        some = summaries[begin : begin + at_once]
+        table = Table("data set", *(each.dataset for each in some))
+        table.add_row("answers", *(f"{each.answers}" for each in some))
+        for name in FIGURES:
+            table.add_row(name, *(_short(each.figures.get(name)) for each in some))
+        table.add_row("decided", *(f"{each.decided:.0%}" for each in some))
+        table.add_row(
+            "of these wrong", *("" if math.isnan(each.decided_wrong) else f"{each.decided_wrong:.1%}" for each in some)
+        )
+        console.print(table)
     kinds = [(each.dataset, kind) for each in summaries for kind in each.by_kind]
     if kinds:
         table = Table("data set", "sort of answer", "answers", "human mark", "our mark", "decided")

@@ -93,10 +93,10 @@ class Comparison:
                 self.said_same - gold.same - gold.related - gold.doubtful,
             ),
             "not merged, but a person says same": sorted(gold.same - self.said_same - gold.doubtful),
-            "not kept apart, but a person says related": sorted(
+            "not called related, but a person says related": sorted(
                 gold.related - self.said_same - self.said_related - gold.doubtful
             ),
-            "kept apart, but a person says different": sorted(
+            "called related, but a person says different": sorted(
                 self.said_related - gold.same - gold.related - gold.doubtful
             ),
         }

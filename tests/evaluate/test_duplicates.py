@@ -61,7 +61,7 @@ def test_pairs_are_counted_by_hand(bank, gold):
         "merged, but a person says related": [("os.md#1", "os.md#3")],
         "merged, but a person says different": [("os.md#2", "os.md#3")],
         "not merged, but a person says same": [("os.md#5", "os.md#6")],
-        "kept apart, but a person says different": [("os.md#2", "os.md#4"), ("os.md#3", "os.md#4")],
+        "called related, but a person says different": [("os.md#2", "os.md#4"), ("os.md#3", "os.md#4")],
     }
 
 

@@ -5,7 +5,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from examgen.evaluate import Scored, draw, summarise, summary_json
+from examgen.cli.evaluate_marks import show
+from examgen.evaluate import Figure, Scored, Summary, draw, summarise, summary_json
 from examgen.grade import Risk
 
 
@@ -48,3 +49,18 @@ def test_a_picture_is_well_formed_and_escapes_names():
     assert "甲<卷>: 44 answers, 4 questions" in texts
     assert "Marks & people" in texts
     assert picture == draw(summarise(rows(), Risk(0.1, 0.95)), "Marks & people", 0.1)
+
+
+def test_the_figures_of_many_sets_are_whole_in_80_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as in a terminal
+    names = ["le_zh", "beetle", "scientsbank", "llm-training"]
+    figures = {name: Figure(-0.788, -0.75, 0.82) for name in ("r", "QWK", "RMSE", "MAE", "SMD", "macro-F1")}
+    facts = {"questions": 9, "decided": 0.4, "decided_wrong": 0.03, "by_question": [], "by_kind": []}
+
+    show([Summary(name, 1234, figures=figures, curve=[], bins=[], table=[], **facts) for name in names])
+
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert {name: shown.count(name) for name in names} == dict.fromkeys(names, 1)
+    assert shown.count("-0.788 (-0.75..0.82)") == len(names) * len(figures)
