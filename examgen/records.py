@@ -219,3 +219,12 @@ def file_sha256(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise ExamgenError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+# A spreadsheet runs a cell that starts with one of these as a formula.
+FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_safe(text: str) -> str:
+    """Text for a CSV cell: a leading apostrophe keeps a spreadsheet from running it as a formula."""
+    return f"'{text}" if text.startswith(FORMULA_START) else text

@@ -16,7 +16,7 @@ from examgen.model import Candidate, Exam
 from examgen.paper import Paper, Shuffle, assign_versions, file_stem, find_form, make_paper, write_keys
 from examgen.pictures import FOLDER, MAX_BYTES
 from examgen.pictures import SUFFIXES as PICTURE_SUFFIXES
-from examgen.records import atomic_path, file_sha256, iter_lines, read_bytes, write_bytes, write_text
+from examgen.records import atomic_path, csv_safe, file_sha256, iter_lines, read_bytes, write_bytes, write_text
 from examgen.render import Look, Sort, lay_out, render, stamp_codes, stamp_values, stamped
 from examgen.render.child import Task, in_children
 
@@ -417,9 +417,9 @@ def manifest_csv(printouts: Sequence[Printout]) -> str:
     rows = csv.writer(table, lineterminator="\n")
     rows.writerow(("candidate_id", "name", "form", "version", "file", "pages", "sha256"))
     for one in printouts:
-        row = (one.candidate_id, one.name, one.form, one.version, one.file, one.pages or "", one.sha256)
-        # A name that begins like a formula must not become one in a spreadsheet.
-        rows.writerow(f"'{cell}" if str(cell)[:1] in ("=", "+", "@") else cell for cell in row)
+        pages = str(one.pages or "")
+        row = (one.candidate_id, one.name, one.form, one.version, one.file, pages, one.sha256)
+        rows.writerow(map(csv_safe, row))
     return table.getvalue()
 
 

@@ -14,7 +14,7 @@ import jinja2
 
 from examgen.assets import page_templates, shipped
 from examgen.model import Grade, Item, RubricPoint
-from examgen.records import atomic_path, write_text
+from examgen.records import atomic_path, csv_safe, write_text
 from examgen.report.charts import histogram, meter
 from examgen.report.highlight import pieces
 from examgen.report.tally import CandidateTally, Tally, grades_at, tally
@@ -23,9 +23,6 @@ from examgen.scorers.points import alternatives, rubric_beside
 
 ROWS_PER_PAGE = 200
 """A table of this length still opens at once on a phone."""
-
-# A spreadsheet runs a cell that starts with one of these as a formula.
-FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -170,8 +167,3 @@ def _row(candidate: CandidateTally, by_item: Mapping[str, Grade], items: Iterabl
     counts = [candidate.statuses[status] for status in ("graded", "review", "ungraded")]
     scores = [by_item[item_id].score if item_id in by_item else None for item_id in items]
     return [csv_safe(candidate.candidate_id), *total, *counts, *("" if s is None else f"{s:.2f}" for s in scores)]
-
-
-def csv_safe(text: str) -> str:
-    """Text for a CSV cell: a leading apostrophe keeps a spreadsheet from running it as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_START) else text

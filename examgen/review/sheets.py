@@ -15,8 +15,8 @@ from pathlib import Path
 
 from examgen.errors import ExamgenError, FileError
 from examgen.model import Decision
-from examgen.records import atomic_path, read_bytes, read_text
-from examgen.report.pages import csv_safe
+from examgen.records import atomic_path, csv_safe, read_bytes, read_text
+from examgen.report.pages import marks
 from examgen.review.cases import Case
 from examgen.review.desk import Marking, NotTakenError, decision_on, mark_of
 from examgen.review.words import WORDS
@@ -53,7 +53,7 @@ def write_sheet(cases: Sequence[Case], path: Path, blind: bool = False) -> None:
 
 def _row(case: Case, blind: bool, most: int) -> list[str]:
     question = case.item.question if case.item else ""
-    rubric = "\n".join(f"{n}. {point.text} ({point.weight:g})" for n, point in enumerate(case.points, 1))
+    rubric = "\n".join(f"{n}. {point.text} ({marks(point.weight)})" for n, point in enumerate(case.points, 1))
     cells = [case.id, case.grade.item_id, question, case.answer, rubric, f"{case.max_score:g}"]
     if not blind:
         grade = case.grade

@@ -13,7 +13,7 @@ from examgen.model import Answer, Candidate, Item
 from examgen.paper import PaperCode, own_answers, read_keys
 from examgen.questions import QUESTIONS, mark_answer
 from examgen.render import Look
-from examgen.render.run import Wanted, print_candidates, print_forms, read_pictures
+from examgen.render.run import Printout, Wanted, manifest_csv, print_candidates, print_forms, read_pictures
 
 # Few items, of kinds that are mixed: these tests are about who gets what.
 FEW = (ITEMS[0], ITEMS[3], ITEMS[7], ITEMS[8], ITEMS[10], ITEMS[11])
@@ -247,3 +247,11 @@ def test_an_unprintable_item_is_named_in_one_line(runner, tmp_path):
     assert result.stderr == (
         "Error: item q: no font has the character '😀' (U+1F600). Write it in another way, or as a picture.\n"
     )
+
+
+def test_no_cell_of_the_manifest_is_run_as_a_formula():
+    printout = Printout("papers/a.pdf", "0f", pages=2, candidate_id="=1+1", name="-2+3|'calc'", version="A1")
+
+    table = list(csv.reader(io.StringIO(manifest_csv([printout]))))
+
+    assert table[1] == ["'=1+1", "'-2+3|'calc'", "", "A1", "papers/a.pdf", "2", "0f"]
