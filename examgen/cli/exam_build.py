@@ -35,4 +35,4 @@ def command(bank: Path, blueprint_path: Path, seed: int | None, output: Path, re
     for form in exam.certificate["forms"]:
         size = f"{form['items']} items, {form['marks']:g} marks, about {form['minutes']:.0f} minutes"
         click.echo(f"form {form['name']}: {size}, facility {form['facility']:.3f}")
-    click.echo(f"{output}: exam {exam.id}; what was asked and what came out is in certificate.html")
+    click.echo(f"{output}: {exam.id}; what was asked and what came out is in certificate.html")
