@@ -112,8 +112,10 @@ class Apart:
             matcher = SequenceMatcher(None, one, two, autojunk=False)
             ratio = matcher.ratio()
             template = max(template, ratio)
+            if ratio < NEGATED:
+                continue
             for what, a, b, c, d in matcher.get_opcodes():
-                if what in ("insert", "delete") and ratio >= NEGATED:
+                if what in ("insert", "delete"):
                     added, after, other = (one[a:b], one[b:], right) if what == "delete" else (two[c:d], two[d:], left)
                     if len(added) == 1 and added[0] in NEGATIONS:
                         why = f"one template, filled differently: {added[0]} / –"
@@ -151,8 +153,9 @@ class Apart:
         """Why two questions that each name something of their own are two; their answers may tell otherwise."""
         if overlap >= OWN_SUBJECTS:
             return ""
-        one, two = self._own_subject(i, j), self._own_subject(j, i)
-        return f"each is about something else: {one} / {two}" if one and two else ""
+        if (one := self._own_subject(i, j)) and (two := self._own_subject(j, i)):
+            return f"each is about something else: {one} / {two}"
+        return ""
 
     def _own_subject(self, i: int, j: int) -> str:
         """What title and question of one item name and the other item does not speak of, in no other words either."""
@@ -210,10 +213,9 @@ class Apart:
         one, two = left.things - right.all_things, right.things - left.all_things
         if one and two:
             return f"two things: {' '.join(sorted(one))} / {' '.join(sorted(two))}"
-        for a in self._names_only(left, right):
-            for b in self._names_only(right, left):
-                if contrast(a, b):
-                    return f"opposites or siblings: {a} / {b}"
+        for a, b in itertools.product(self._names_only(left, right), self._names_only(right, left)):
+            if contrast(a, b):
+                return f"opposites or siblings: {a} / {b}"
         return ""
 
     def _names_only(self, one: Asked, other: Asked) -> list[str]:

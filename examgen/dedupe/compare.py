@@ -23,14 +23,12 @@ from collections.abc import Sequence
 from examgen.dedupe.apart import SLOT, Apart
 from examgen.dedupe.evidence import Evidence
 from examgen.dedupe.model import RELATED, SAME
-from examgen.dedupe.pile import Pile
+from examgen.dedupe.pile import BIG_BANK, Pile
 from examgen.embed import Encoder
 from examgen.model import Item
 
 # Probability below which no further evidence is looked for.
 FAR = 0.2
-# From so many items on, pairs that are far apart by their words are not looked at any further.
-BIG_BANK = 5000
 # From this weight on, what differs may be two names.
 TWO_NAMES = 0.5
 

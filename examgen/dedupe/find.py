@@ -8,12 +8,13 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
-from examgen.dedupe.compare import BIG_BANK, Comparer
+from examgen.dedupe.compare import Comparer
 from examgen.dedupe.conflicts import conflicts
 from examgen.dedupe.decisions import FILE, Decision, Decisions, resolve
 from examgen.dedupe.forked import in_processes
 from examgen.dedupe.group import cluster
 from examgen.dedupe.neighbours import nearest_pairs
+from examgen.dedupe.pile import BIG_BANK
 from examgen.dedupe.verdict import Conflict, Duplicates, Group, Likeness, Opinion, Pair, Verdict, named
 from examgen.embed import Encoder
 from examgen.model import Item
@@ -59,9 +60,22 @@ def find_duplicates(
         FileError: the decisions contradict each other.
     """
     by_name = named(items)
+    editors = resolve(decisions, list(by_name), decisions_path)
+    groups, pairs = _decisions(by_name, encoder, opinion, editors)
+    return Duplicates(
+        items=by_name,
+        groups=_groups(by_name, groups, pairs, editors),
+        pairs=tuple(sorted(pairs, key=lambda pair: (pair.confidence, pair.left, pair.right))),
+        unknown=editors.unknown,
+    )
+
+
+def _decisions(
+    by_name: dict[str, Item], encoder: Encoder, opinion: Opinion | None, editors: Decisions
+) -> tuple[list[list[int]], list[Pair]]:
+    """The groups of items that are the same, and the pairs that are worth a line."""
     keys = list(by_name)
     number = {name: i for i, name in enumerate(keys)}
-    editors = resolve(decisions, keys, decisions_path)
     compared = _Compared(list(by_name.values()), encoder, opinion)
     groups = cluster(
         len(keys),
@@ -85,12 +99,7 @@ def find_duplicates(
         verdict: Verdict = "same" if (i, j) in within else "related" if (i, j) in across else "different"
         if verdict != "different" or (i, j) in decided or 1 - found.related < CLEAR:
             listed.append(_decide(keys[i], keys[j], compared.explained(i, j), verdict, editors))
-    return Duplicates(
-        items=by_name,
-        groups=_groups(by_name, groups, listed, editors),
-        pairs=tuple(sorted(listed, key=lambda pair: (pair.confidence, pair.left, pair.right))),
-        unknown=editors.unknown,
-    )
+    return groups, listed
 
 
 class _Compared:

@@ -11,7 +11,9 @@ EXACT_ROWS = 4096
 BLOCK_ROWS = 512
 # The graph of usearch, for cosines on 384 dimensions. `examgen bench dedupe` prints the recall that comes of them.
 CONNECTIVITY = 16
-EXPANSION = 64
+# To find k neighbours, it looks at so many for each of them, and some more. Of the six nearest to 9,000 made-up items,
+# 99.9 % are found.
+EXPANSION_OF_EACH, EXPANSION = 4, 12
 
 
 def nearest_pairs(vectors: np.ndarray, k: int, cosine: float = -1.0) -> set[tuple[int, int]]:
@@ -55,13 +57,14 @@ def _indexed(vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Nearest rows, -1 where there are fewer, and their cosines, each (n, k + 1): a row may be its own neighbour."""
     from usearch.index import BatchMatches, Index
 
+    expansion = EXPANSION_OF_EACH * (k + 1) + EXPANSION
     index = Index(
         ndim=vectors.shape[1],
         metric="cos",
         dtype="f16",
         connectivity=CONNECTIVITY,
-        expansion_add=EXPANSION,
-        expansion_search=EXPANSION,
+        expansion_add=expansion,
+        expansion_search=expansion,
         enable_key_lookups=False,
     )
     # One thread builds: with more, the graph depends on who comes first, and so would the bank.

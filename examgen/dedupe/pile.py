@@ -29,6 +29,9 @@ from examgen.text import has_han
 # Of a question, so much is embedded; longer ones begin with a text or a case.
 MAX_QUESTION_CHARS = 160
 TEXTS_AT_ONCE = 20_000
+# From so many items on, less is looked at and less is kept: pairs that are far apart by their words are not lined up,
+# and statements, which take most of the memory, are half-precision floats. A cosine is then off by less than 0.001.
+BIG_BANK = 5000
 # The corpus mean is drawn towards the background mean as if the background had this many questions.
 BACKGROUND_WEIGHT = 60
 # Terms whose cosine, centred, is below the first are strangers, above the second synonyms.
@@ -64,10 +67,11 @@ class Pile:
         self.title_vectors = self._centred(encoded(encoder, titles))
         self.question_vectors = self._centred(encoded(encoder, questions))
         told = tellings([statements(item) for item in items])
-        lengths = list(map(len, told))
-        self._starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        self._starts = [0, *itertools.accumulate(map(len, told))]
         said = [beginning(text) for answer in told for text in answer]
         self.statement_vectors = self._centred(encoded(encoder, said)) if said else np.zeros((0, 1), np.float32)
+        if len(items) >= BIG_BANK:
+            self.statement_vectors = self.statement_vectors.astype(np.float16)
 
         vocabulary = sorted(plain_words.union(*((*a.title, *a.question) for a in self.asked)))
         self._place = {term: place for place, term in enumerate(vocabulary)}
@@ -79,8 +83,8 @@ class Pile:
     def answer_vectors(self) -> np.ndarray:
         """One row an item: the mean of its statements."""
         rows = np.empty((len(self.asked), self.statement_vectors.shape[1]), dtype=np.float32)
-        for row, (start, stop) in zip(rows, itertools.pairwise(self._starts.tolist()), strict=True):
-            self.statement_vectors[start:stop].sum(axis=0, out=row)
+        for row, (start, stop) in zip(rows, itertools.pairwise(self._starts), strict=True):
+            self.statement_vectors[start:stop].sum(axis=0, dtype=np.float32, out=row)
         return _unit(rows)
 
     @property
@@ -92,8 +96,10 @@ class Pile:
 
     def question_cosine(self, i: int, j: int) -> float:
         """The closest of title and question of one item to title and question of the other, centred."""
-        t, q = self.title_vectors, self.question_vectors
-        return float(max(t[i] @ t[j], t[i] @ q[j], q[i] @ t[j], q[i] @ q[j]))
+        left_title, left_question = self.title_vectors[i], self.question_vectors[i]
+        right_title, right_question = self.title_vectors[j], self.question_vectors[j]
+        titles = max(left_title @ right_title, left_title @ right_question)
+        return float(max(titles, left_question @ right_title, left_question @ right_question))
 
     def overlaps(self, i: int, j: int) -> tuple[float, float]:
         """How much of each answer is in the other one: the mean over its statements of their nearest, 0..1."""
@@ -101,8 +107,8 @@ class Pile:
         if not len(left) or not len(right):
             alike = float(self.asked[i].key == self.asked[j].key != "")
             return alike, alike
-        cosines = left @ right.T
-        nearest = [np.maximum.reduce(cosines, axis=axis).clip(0, 1) for axis in (1, 0)]
+        cosines = (left @ right.T).clip(0, 1)
+        nearest = [np.maximum.reduce(cosines, axis=axis) for axis in (1, 0)]
         return float(nearest[0].sum() / len(left)), float(nearest[1].sum() / len(right))
 
     def words_shared(self, i: int, j: int) -> list[float]:
@@ -179,8 +185,7 @@ class Pile:
         return [asked for some in in_processes(take, items) for asked in some]
 
     def _statements(self, i: int) -> np.ndarray:
-        found: np.ndarray = self.statement_vectors[self._starts[i] : self._starts[i + 1]]
-        return found
+        return self.statement_vectors[self._starts[i] : self._starts[i + 1]].astype(np.float32, copy=False)
 
     def _centred(self, rows: np.ndarray) -> np.ndarray:
         # In place: the statements of a hundred thousand answers are most of what this step holds in memory.

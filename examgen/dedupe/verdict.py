@@ -28,7 +28,7 @@ Opinion = Callable[[Item, Item], Likeness | None]
 """Somebody who judges two items, or says nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Pair:
     """A decision about two items, with its reason.
 
