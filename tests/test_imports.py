@@ -50,7 +50,6 @@ HEAVY = {
     "ortools",
     "ray",
     "pyarrow",
-    "httpx2",
     "onnxruntime",
 }
 

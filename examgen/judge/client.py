@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import functools
+import http.client
 import ipaddress
 import json
 import os
-import ssl
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
-from examgen.errors import ExamgenError, MissingDependencyError
+from examgen.errors import ExamgenError
+from examgen.judge.connection import Answered, Connection, LargeError, UnreachedError
 from examgen.judge.prompt import Message
 from examgen.judge.store import Reply
 
-if TYPE_CHECKING:
-    import httpx2
-
 KEY_VARIABLE = "EXAMGEN_JUDGE_KEY"
-MAX_BODY_BYTES = 2_000_000
 # A server that asks for a longer pause than this has closed for the day.
 LONGEST_WAIT_SECONDS = 120.0
 TRANSPORT_TRIES = 4
@@ -90,10 +86,16 @@ def api_key(address: Address) -> str:
     """The key for an address, from the environment alone; servers of one's own need none.
 
     ``OPENAI_API_KEY`` goes to OpenAI and to nobody else.
+
+    Raises:
+        ExamgenError: it holds what cannot be sent.
     """
     key = os.environ.get(KEY_VARIABLE, "")
     if not key and urlsplit(address.url).hostname == "api.openai.com":
         key = os.environ.get("OPENAI_API_KEY", "")
+    key = key.strip()
+    if not (key.isascii() and key.isprintable()):
+        raise ExamgenError("the judge's key holds characters that no key has", f"Set {KEY_VARIABLE} anew.")
     return key or "none"
 
 
@@ -161,22 +163,12 @@ class Server:
         Args:
             extra: Goes into every request, such as ``{"enable_thinking": false}``.
             first_wait: Seconds before the second try after a fault; later waits double.
-
-        Raises:
-            MissingDependencyError: the HTTP client is not installed.
         """
-        try:
-            import httpx2
-        except ImportError as error:
-            raise MissingDependencyError(
-                "a judge needs the package httpx2", "Install it: pip install 'openexamgen[judge]'."
-            ) from error
         self.address, self.model, self.limits, self.extra = address, model, limits or Limits(), extra or {}
-        self.url = httpx2.URL(f"{address.url}/chat/completions")  # taken apart once, not in every call
         self.first_wait = first_wait
         self.dialect = Dialect()
         self.threads = threading.local()
-        self.clients: list[httpx2.Client] = []
+        self.connections: list[Connection] = []
         self.lock = threading.Lock()
         self.slots = threading.BoundedSemaphore(self.limits.concurrency)
         self.next_call = 0.0
@@ -218,9 +210,9 @@ class Server:
     def close(self) -> None:
         """Close all connections."""
         with self.lock:
-            for client in self.clients:
-                client.close()
-            self.clients.clear()
+            for connection in self.connections:
+                connection.close()
+            self.connections.clear()
 
     def _wait_for_turn(self) -> None:
         """Keep to the rate: calls start at even distances, whichever thread makes them."""
@@ -244,26 +236,25 @@ class Server:
         while True:
             sent = self.dialect.body(self.model, messages, schema, tokens) | self.extra
             started = time.monotonic()
-            response, body = self._posted(sent, started + self.limits.timeout)
-            if response.is_success:
-                return _reply(body, time.monotonic() - started)
+            answered = self._posted(sent)
+            if 200 <= answered.status < 300:
+                return _reply(answered.body, time.monotonic() - started)
             with self.lock:
-                if response.status_code in (400, 422) and self.dialect.step_down(_complaint(body), sent):
+                if answered.status in (400, 422) and self.dialect.step_down(_complaint(answered.body), sent):
                     continue
-            raise self._refusal(response.status_code, _retry_after(response.headers.get("retry-after")))
+            raise self._refusal(answered.status, _retry_after(answered.retry_after))
 
-    def _posted(self, sent: dict[str, Any], deadline: float) -> tuple[httpx2.Response, bytes]:
-        """What the server answers, of any status, with its body."""
-        import httpx2
-
+    def _posted(self, sent: dict[str, Any]) -> Answered:
         try:
-            with self._client().stream("POST", self.url, json=sent) as response:
-                return response, _bounded(response.iter_bytes(), deadline)
-        except httpx2.TimeoutException as error:
-            raise _late() from error
-        except httpx2.HTTPError as error:
-            refused = isinstance(error, httpx2.ConnectError)
-            raise _TryAgainError(NoReplyError("connection", billed=not refused)) from error
+            return self._connection().post(sent)
+        except LargeError as error:
+            raise NoReplyError("large", billed=True) from error
+        except UnreachedError as error:
+            raise _TryAgainError(NoReplyError("connection")) from error
+        except TimeoutError as error:
+            raise _TryAgainError(NoReplyError("timeout", billed=True)) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise _TryAgainError(NoReplyError("connection", billed=True)) from error
 
     def _refusal(self, status: int, wait: float) -> Exception:
         """What a status means: try again, leave this answer, or stop the run."""
@@ -286,15 +277,16 @@ class Server:
             return self.failed
         return NoReplyError("server", str(status))
 
-    def _client(self) -> httpx2.Client:
-        """This thread's client; one connection each, since a shared pool costs more than the calls."""
-        client: httpx2.Client | None = getattr(self.threads, "client", None)
-        if client is None:
-            client = _http_client(self.address, self.limits.timeout)
-            self.threads.client = client
+    def _connection(self) -> Connection:
+        """This thread's connection."""
+        connection: Connection | None = getattr(self.threads, "connection", None)
+        if connection is None:
+            url = f"{self.address.url}/chat/completions"
+            connection = Connection(url, api_key(self.address), self.address.local, self.limits.timeout)
+            self.threads.connection = connection
             with self.lock:
-                self.clients.append(client)
-        return client
+                self.connections.append(connection)
+        return connection
 
 
 class _TryAgainError(Exception):
@@ -303,48 +295,6 @@ class _TryAgainError(Exception):
     def __init__(self, reply: NoReplyError, wait: float = 0.0) -> None:
         super().__init__(reply, wait)
         self.reply, self.wait = reply, wait
-
-
-def _late() -> _TryAgainError:
-    return _TryAgainError(NoReplyError("timeout", billed=True))
-
-
-def _bounded(chunks: Iterator[bytes], deadline: float) -> bytes:
-    """A body read to its end, unless it has none or drips in beyond its time."""
-    body = bytearray()
-    for chunk in chunks:
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise NoReplyError("large", billed=True)
-        if time.monotonic() > deadline:
-            raise _late()
-    return bytes(body)
-
-
-def _http_client(address: Address, timeout: float) -> httpx2.Client:
-    """A client that follows no redirect, takes no proxy to a server of this machine, and says no more than it must."""
-    import httpx2
-
-    return httpx2.Client(
-        follow_redirects=False,
-        trust_env=not address.local,
-        verify=_trusted(),
-        timeout=timeout,
-        headers={
-            "Authorization": f"Bearer {api_key(address)}",
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",  # what is packed could unpack without bounds
-            "User-Agent": "examgen",
-        },
-    )
-
-
-@functools.cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates of all clients: reading them takes longer than a call."""
-    import httpx2
-
-    return httpx2.create_ssl_context()
 
 
 def _reply(body: bytes, seconds: float) -> Reply:

@@ -105,6 +105,12 @@ class JudgeServer:
                     else:
                         send(self, 200, completion(outer.mind(Question(body))))
 
+            def do_CONNECT(self):
+                with outer.lock:
+                    outer.requests.append({"CONNECT": self.path})
+                    outer.headers.append(dict(self.headers))
+                send(self, 403, {})
+
             def do_GET(self):
                 with outer.lock:
                     outer.requests.append({"GET": self.path})
@@ -163,6 +169,12 @@ def status(code: int, headers: dict | None = None, message: str = "no") -> Calla
 def hang(handler, body) -> None:
     """No answer for longer than anybody waits."""
     time.sleep(3)
+
+
+def leave(handler, body) -> None:
+    """A reply, after which the server closes the connection without a word."""
+    send(handler, 200, completion("so far"))
+    handler.close_connection = True
 
 
 def cut(handler, body) -> None:
