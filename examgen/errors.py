@@ -51,14 +51,3 @@ class MissingDependencyError(ExamgenError):
 
 class ModelError(ExamgenError):
     """The embedding model cannot be built or loaded."""
-
-
-class ShapeError(ValueError):
-    """Two arrays do not fit together: a mistake in the calling code."""
-
-    def __init__(self, left: tuple[int, ...], right: tuple[int, ...]) -> None:
-        super().__init__(left, right)
-        self.left, self.right = left, right
-
-    def __str__(self) -> str:
-        return f"embeddings of shape {self.left} and {self.right} come from different models"

@@ -30,6 +30,9 @@ MAX_TRIALS = 40
 MAX_SLOW_TRIALS = 12
 # Lines named in a message.
 MAX_LINES = 6
+# Why an item is no candidate, of one and of several; whatever else is wrong with it, it is faulty.
+WAITING = {"a draft": ("is a draft", "are drafts"), "incomplete": ("is incomplete", "are incomplete")}
+FAULTY = ("is faulty", "are faulty")
 # The grid on which new bounds are proposed, by measure; 1 for all others.
 GRIDS = {"marks": 0.5, "sum:minutes": 0.5, "share": 0.01, "mean:facility": 0.01, "mean:difficulty": 0.01}
 
@@ -302,9 +305,11 @@ def _detail(
     text = f"needs {need} {_plural(row.about, need)}{split}, the bank has {len(ids)}"
     if len(fit) < len(ids):
         text += f" ({len(ids) - len(fit)} of them excluded by other lines)"
-    waiting = Counter(left_out[name] for name in _ids(what_if, row) - ids if name in left_out)
+    waiting = Counter(WAITING.get(left_out[name], FAULTY) for name in _ids(what_if, row) - ids if name in left_out)
     if waiting:
-        text += " (" + ", ".join(f"{count} more {_are(count, why)}" for why, count in waiting.most_common(2)) + ")"
+        more = ", ".join(f"{count} more {words[count != 1]}" for words, count in waiting.most_common())
+        hint = "; see 'examgen bank check'" if FAULTY in waiting else ""
+        text += f" ({more}{hint})"
     if len(fit) >= need:
         most = _most_at_once(task, usable, row, seed)
         if most >= need:
@@ -326,11 +331,6 @@ def _pin_detail(task: Task, row: Row) -> str:
 def _plural(about: str, count: int) -> str:
     """``items`` as ``item`` where there is one."""
     return about.replace("items", "item", 1) if count == 1 else about
-
-
-def _are(count: int, why: str) -> str:
-    words = {"a draft": ("is a draft", "are drafts"), "incomplete": ("is incomplete", "are incomplete")}
-    return words.get(why, ("is faulty", "are faulty"))[count != 1]
 
 
 def _ids(what_if: Task, row: Row) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -181,19 +180,3 @@ def enemy_cliques(enemies: Mapping[str, frozenset[str]], ids: Iterable[str]) -> 
                 cliques.append(sorted(clique))
                 covered |= {(a, b) for a in clique for b in clique if a < b}
     return cliques
-
-
-def reasons_in_words(left_out: Mapping[str, str], ids: Iterable[str]) -> str:
-    """``3 are drafts, 1 is incomplete``: why some items are no candidates."""
-    counts = Counter(
-        {"a draft": "drafts", "incomplete": "incomplete"}.get(left_out[name], "faulty")
-        for name in ids
-        if name in left_out
-    )
-    return ", ".join(
-        f"{count} {'is' if count == 1 else 'are'} {_singular(what, count)}" for what, count in counts.items()
-    )
-
-
-def _singular(what: str, count: int) -> str:
-    return "a draft" if what == "drafts" and count == 1 else what

@@ -32,6 +32,14 @@ def test_too_few_items_for_a_section():
     )
 
 
+def test_whatever_is_wrong_with_items_they_are_counted_together():
+    faulty = [short("f1", reference=""), short("f2", max_score=0)]
+
+    message = why(bank(*shorts(1), *faulty), {"id": "essay", "kind": "short_answer", "count": 2})
+
+    assert "the bank has 1 (2 more are faulty; see 'examgen bank check')." in message
+
+
 def test_enough_for_one_form_and_not_for_two():
     message = why(bank(*shorts(5)), {"id": "essay", "count": 4}, forms=2)
 
