@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from examgen.cli.talk import progress_bar, say
-from examgen.model import Item
+from examgen.model import Bank, Exam, Item
 
 
 @click.command("report")
@@ -26,19 +26,22 @@ from examgen.model import Item
     type=click.Path(path_type=Path),
     help="items.jsonl or bank: shows questions and points in words.",
 )
+@click.option("--exam", "exam_dir", type=click.Path(path_type=Path), help="Exam folder, instead of --items.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="[default: that of the items]")
 @click.option(
     "--max-pages", default=5000, show_default=True, help="Beyond so many candidates, only doubtful ones get a page."
 )
-def command(grades: Path, folder: Path, items_path: Path | None, lang: str | None, max_pages: int) -> None:
+def command(
+    grades: Path, folder: Path, items_path: Path | None, exam_dir: Path | None, lang: str | None, max_pages: int
+) -> None:
     """Show GRADES as HTML pages and a CSV table.
 
     \b
-    examgen report grades.jsonl --items items.jsonl -o report
+    examgen report grades.jsonl --exam exam -o report
     """
     from examgen.report import write_report
 
-    items = _items(items_path)
+    items = _items(items_path, exam_dir)
     with progress_bar("pages") as progress:
         report = write_report(grades, folder, items, lang=lang, max_pages=max_pages, progress=progress)
     batch = report.tally
@@ -46,11 +49,18 @@ def command(grades: Path, folder: Path, items_path: Path | None, lang: str | Non
     click.echo(folder / "index.html")
 
 
-def _items(path: Path | None) -> dict[str, Item]:
-    if path is None:
-        return {}
+def _items(items_path: Path | None, exam_dir: Path | None) -> dict[str, Item]:
+    """Items by id; of one in two languages, that in the language of the bank or exam."""
+    from examgen.assemble import load_exam
     from examgen.bank import load_bank
 
-    bank = load_bank(path)
-    # Of an item in two languages, the bank's own is shown: it comes last.
-    return {item.id: item for item in sorted(bank.items, key=lambda item: item.lang == bank.lang)}
+    if items_path is not None and exam_dir is not None:
+        raise click.UsageError("Name either --exam or --items.")
+    home: Bank | Exam
+    if items_path is not None:
+        home = load_bank(items_path)
+    elif exam_dir is not None:
+        home = load_exam(exam_dir)
+    else:
+        return {}
+    return {item.id: item for item in sorted(home.items, key=lambda item: item.lang == home.lang)}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from examgen.cli import cli
 from examgen.errors import FileError
-from examgen.model import Grade, Item, PointGrade, RubricPoint
+from examgen.model import Exam, Grade, Item, PointGrade, RubricPoint
 from examgen.records import write_jsonl
 from examgen.report import write_report
 from examgen.report.highlight import pieces
@@ -203,3 +203,16 @@ def test_the_command_says_where_to_look(grades, tmp_path, runner):
 
     assert (result.exit_code, result.stdout) == (0, f"{tmp_path / 'r' / 'index.html'}\n")
     assert result.stderr == "6 answers of 3 candidates, 2 for a human\n"
+
+
+def test_the_command_takes_questions_from_an_exam_as_well(grades, tmp_path, runner):
+    exam = Exam(
+        id="e", title="卷", items=(ITEMS["clip"], ITEMS["clip"].model_copy(update={"lang": "en", "title": "x"}))
+    )
+    (tmp_path / "exam.json").write_text(exam.model_dump_json(), encoding="utf-8")
+
+    result = runner.invoke(cli, ["report", str(grades), "--exam", str(tmp_path), "-o", str(tmp_path / "r")])
+
+    assert result.exit_code == 0
+    page = (tmp_path / "r" / "index.html").read_text(encoding="utf-8")
+    assert ('<a href="items/0001.html">梯度裁剪</a>' in page, '<html lang="zh-CN">' in page) == (True, True)
