@@ -17,6 +17,7 @@ from examgen.model import Grade, Item, RubricPoint
 from examgen.records import atomic_path, csv_safe, write_text
 from examgen.report.charts import histogram, meter
 from examgen.report.highlight import pieces
+from examgen.report.key import key_of, lettered
 from examgen.report.tally import CandidateTally, Tally, grades_at, tally
 from examgen.report.words import WORDS, flag_words, main_language
 from examgen.scorers.points import alternatives, rubric_beside
@@ -135,6 +136,7 @@ def _rubric(item: Item | None, grade: Grade | None = None) -> dict[str, RubricPo
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = page_templates(shipped("templates") / "report")
+    environment.globals.update(key_of=key_of, lettered=lettered)
     environment.filters["marks"] = marks
     environment.filters["percent"] = percent
     environment.filters["decimal"] = lambda number: "–" if number is None else f"{number:.2f}"

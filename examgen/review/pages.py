@@ -9,6 +9,7 @@ import jinja2
 
 from examgen.assets import page_templates, shipped
 from examgen.report.highlight import Piece, pieces
+from examgen.report.key import key_of, lettered
 from examgen.report.pages import marks, percent
 from examgen.report.words import flag_words
 from examgen.review.cases import Case
@@ -30,6 +31,7 @@ def style() -> str:
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = page_templates(shipped("templates") / "review")
+    environment.globals.update(key_of=key_of, lettered=lettered)
     environment.filters["marks"] = marks
     environment.filters["percent"] = percent
     environment.filters["letters"] = letters

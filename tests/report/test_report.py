@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from examgen.cli import cli
 from examgen.errors import FileError
-from examgen.model import Exam, Grade, Item, PointGrade, RubricPoint
+from examgen.model import Exam, Grade, Item, Option, PointGrade, RubricPoint
 from examgen.records import write_jsonl
 from examgen.report import write_report
 from examgen.report.highlight import pieces
@@ -142,6 +142,17 @@ def test_the_report_speaks_the_language_of_the_items_unless_told(grades, tmp_pat
 def test_flags_are_shown_in_words_and_unknown_ones_as_they_are():
     assert flag_words(["question_copied", "order"], "en") == "copies the question, points out of order"
     assert flag_words(["injection", "of_the_future"], "zh") == "有写给阅卷人的话、of_the_future"
+
+
+def test_the_key_of_an_item_stands_beside_the_answers(grades, tmp_path):
+    options = (Option(id="A", text="<b>放大</b>"), Option(id="B", text="缩小", correct=True))
+    items = {"norm": Item(id="norm", kind="single_choice", question="裁剪使范数？", options=options, max_score=4)}
+
+    write_report(grades, tmp_path / "report", items)
+
+    page = (tmp_path / "report" / "candidates" / "00001.html").read_text(encoding="utf-8")
+    assert "<li>A. &lt;b&gt;放大&lt;/b&gt;</li><li>B. 缩小</li>" in page
+    assert re.findall(r"<b>参考答案：</b>([^<]*)<", page) == ["B"]
 
 
 def test_every_link_of_the_report_leads_somewhere(grades, tmp_path):
