@@ -216,14 +216,15 @@ def tellings(answers: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
     return [kept or tuple(answer) for kept, answer in zip(left, answers, strict=True)]
 
 
-def bare_questions(items: Sequence[Item]) -> list[Item]:
-    """Items without what introduces many questions and names nothing of the title: 面试官问了这样一个问题："""
-    common = _common_clauses([item.question.split("：") for item in items])
-    return [_bare(item, common) for item in items] if common else list(items)
+def introductions(items: Sequence[Item]) -> set[str]:
+    """The clauses that introduce many questions: 面试官问了这样一个问题。"""
+    return _common_clauses([item.question.split("：") for item in items])
 
 
-def _bare(item: Item, common: set[str]) -> Item:
-    """An item without the common clauses that its question begins with."""
+def bare(item: Item, common: set[str]) -> Item:
+    """An item without the common clauses that its question begins with, unless they name something of its title."""
+    if not common:
+        return item
     named = set(terms(fold(item.title)))
     question = item.question
     while named and (clause := INTRODUCTION.match(question)) and clause[1].strip() in common:

@@ -12,8 +12,9 @@ from examgen.dedupe.asked import (
     Asked,
     Weights,
     answer_text,
-    bare_questions,
+    bare,
     beginning,
+    introductions,
     statements,
     take_apart,
     tellings,
@@ -52,7 +53,7 @@ class Pile:
         # First, because it loads the word lists, which processes that are forked then need not do.
         plain_words = {term for text in BACKGROUND for term in terms(plain(text))}
         self.aliases = find_aliases((key(item), item.title, item.question, answer_text(item)) for item in items)
-        self.asked = self._taken_apart(bare_questions(items))
+        self.asked = self._taken_apart(items)
         self.weights = Weights(self.asked, [item.sources[0].document if item.sources else "" for item in items])
         # What a title names, or a question where there is no title, as far as it has kin.
         in_kin = {term for pair in kin() for term in pair}
@@ -179,8 +180,10 @@ class Pile:
         return min(1.0, max(0.0, (cosine - STRANGERS) / (SYNONYMS - STRANGERS)))
 
     def _taken_apart(self, items: Sequence[Item]) -> list[Asked]:
+        common = introductions(items)
+
         def take(some: Sequence[Item]) -> list[Asked]:
-            return [take_apart(item, self.aliases) for item in some]
+            return [take_apart(bare(item, common), self.aliases) for item in some]
 
         return [asked for some in in_processes(take, items) for asked in some]
 

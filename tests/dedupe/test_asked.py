@@ -2,7 +2,7 @@
 
 import pytest
 
-from examgen.dedupe.asked import bare_questions, beginning, tellings
+from examgen.dedupe.asked import bare, beginning, introductions, tellings
 from examgen.model import Item
 
 
@@ -39,8 +39,9 @@ def test_what_introduces_many_questions_is_no_part_of_them_unless_the_title_name
         Item(id=str(n), title=title, question=f"面试官提出了这样一个问题：{title}是什么？")
         for n, title in enumerate(titles)
     ]
+    common = introductions(items)
 
-    assert [item.question for item in bare_questions(items)] == [
+    assert [bare(item, common).question for item in items] == [
         *(f"{title}是什么？" for title in titles[:4]),
         items[4].question,
     ]

@@ -28,6 +28,14 @@ def test_pairs_that_nobody_proposed_are_asked_for():
     assert grouped(4, {(0, 1): 0.9, (1, 2): 0.7, (2, 3): 0.9}) == [[0, 1], [2, 3]]
 
 
+def test_pairs_that_could_hardly_join_two_groups_are_not_asked_for():
+    sure, asked = {(0, 1): 0.95, (0, 2): 0.05}, []
+
+    groups = cluster(3, list(sure), lambda i, j: asked.append((i, j)) or sure.get((i, j), 0.9), hope=2.0)
+
+    assert (groups, asked) == ([[0, 1], [2]], [(0, 1), (0, 2)])
+
+
 def test_an_editor_joins_what_looks_different_and_parts_what_looks_the_same():
     sure = {(0, 1): 0.99, (2, 3): 0.001}
 
