@@ -11,7 +11,7 @@ from pathlib import Path
 from examgen.dedupe.compare import Comparer
 from examgen.dedupe.conflicts import conflicts
 from examgen.dedupe.decisions import FILE, Decision, Decisions, resolve
-from examgen.dedupe.forked import in_processes
+from examgen.dedupe.forked import in_processes, uncollected
 from examgen.dedupe.group import cluster
 from examgen.dedupe.neighbours import nearest_pairs
 from examgen.dedupe.pile import BIG_BANK
@@ -61,7 +61,7 @@ def find_duplicates(
     """
     by_name = named(items)
     editors = resolve(decisions, list(by_name), decisions_path)
-    groups, pairs = _decisions(by_name, encoder, opinion, editors)
+    groups, pairs = _decisions(by_name, _Compared(list(by_name.values()), encoder, opinion), editors)
     return Duplicates(
         items=by_name,
         groups=_groups(by_name, groups, pairs, editors),
@@ -70,13 +70,11 @@ def find_duplicates(
     )
 
 
-def _decisions(
-    by_name: dict[str, Item], encoder: Encoder, opinion: Opinion | None, editors: Decisions
-) -> tuple[list[list[int]], list[Pair]]:
+@uncollected()
+def _decisions(by_name: dict[str, Item], compared: _Compared, editors: Decisions) -> tuple[list[list[int]], list[Pair]]:
     """The groups of items that are the same, and the pairs that are worth a line."""
     keys = list(by_name)
     number = {name: i for i, name in enumerate(keys)}
-    compared = _Compared(list(by_name.values()), encoder, opinion)
     groups = cluster(
         len(keys),
         compared.candidates,

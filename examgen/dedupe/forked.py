@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 Thing = TypeVar("Thing")
@@ -31,14 +32,23 @@ def in_processes(work: Callable[[Sequence[Thing]], Result], things: Sequence[Thi
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     if len(things) < MANY or cores < 2 or "fork" not in multiprocessing.get_all_start_methods():
         return [work(things[start : start + AT_ONCE]) for start in starts]
-    with multiprocessing.get_context("fork").Pool(cores, _begin, (work, things)) as pool:
+    with uncollected(), multiprocessing.get_context("fork").Pool(cores, _forked.append, ((work, things),)) as pool:
         return list(pool.imap(_work, starts))
 
 
-def _begin(work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing]) -> None:
-    # What the garbage collector looks at, the system copies: let it look at nothing that was there before.
-    gc.freeze()
-    _forked.append((work, things))
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Nobody looks for rings of objects in here: there are none, and to look at millions of objects takes long.
+
+    What the collector looks at in a forked process, the system also copies.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def _work(start: int) -> Any:
