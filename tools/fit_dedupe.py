@@ -7,6 +7,7 @@ Development sets: tests/assets/duplicates/dev-*.txt, written for this purpose. N
 
 from __future__ import annotations
 
+import math
 import sys
 import warnings
 from itertools import combinations
@@ -23,8 +24,19 @@ from examgen.embed import open_encoder
 from examgen.records import write_json
 from tests.dedupe.sets import Labelled, load
 
-SAME = ["question", "overlap", "alike", "shared", "two_scripts"]
-RELATED = ["question", "larger_overlap", "shared", "template", "second_subject"]
+SAME = [
+    "question*alike",
+    "overlap",
+    "larger_overlap",
+    "stands_out",
+    "answer_stands_out",
+    "answered",
+    "spoken_of",
+    "differ_one",
+    "other_wish",
+    "has_own",
+]
+RELATED = ["question", "larger_overlap", "stands_out", "answer_stands_out", "spoken_of", "second_subject"]
 
 
 def evidence(labelled: Labelled, encoder) -> list[tuple[str, str, Evidence]]:
@@ -36,11 +48,16 @@ def evidence(labelled: Labelled, encoder) -> list[tuple[str, str, Evidence]]:
     ]
 
 
+def figure(found: Evidence, name: str) -> float:
+    """A figure of the evidence, or the product of several."""
+    return math.prod(getattr(found, factor) for factor in name.split("*"))
+
+
 def fit(rows, names, positive, negative, *, use):
     from sklearn.linear_model import LogisticRegression
 
     rows = [row for row in rows if row[0] in positive | negative and use(row[2])]
-    x = np.array([[getattr(found, name) for name in names] for _, _, found in rows])
+    x = np.array([[figure(found, name) for name in names] for _, _, found in rows])
     y = np.array([label in positive for label, _, _ in rows])
     mean, scale = x.mean(axis=0), x.std(axis=0) + 1e-9
     model = LogisticRegression(C=1.0, max_iter=5000).fit((x - mean) / scale, y)
@@ -52,7 +69,7 @@ def score(rows, names, positive, negative, model, *, use, cut=0.5):
     intercept, weights = model
     hits = misses = false = 0
     for label, _, found in rows:
-        p = intercept + sum(w * getattr(found, n) for n, w in zip(names, weights, strict=True)) if use(found) else -9.0
+        p = intercept + sum(w * figure(found, n) for n, w in zip(names, weights, strict=True)) if use(found) else -9.0
         said = p > np.log(cut / (1 - cut))
         hits += said and label in positive
         misses += (not said) and label in positive

@@ -1,4 +1,4 @@
-"""Why two items cannot be one question, whatever the figures say."""
+"""What makes two questions of two items: what forbids that they are one, and what only speaks against it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 
 from examgen.dedupe.asked import Asked
-from examgen.dedupe.evidence import ALIKE, CUT_OFF, FAR_APART
-from examgen.dedupe.lexicon import CONTEXTS, FRAME, INTENTS, MODIFIERS, NEGATIONS, PHASES, RIVAL_WISHES
+from examgen.dedupe.evidence import ALIKE, CUT_OFF
+from examgen.dedupe.lexicon import CONTEXTS, DIRECTIONS, FRAME, INTENTS, MODIFIERS, NEGATIONS, PHASES, RIVAL_WISHES
 from examgen.dedupe.pile import IN_ANSWER, Pile
 from examgen.dedupe.words import contrast, is_subject, tokens
 
@@ -21,6 +21,8 @@ HEAD_CHARS = 2
 # Where answers share this much, a subject and its special case are one.
 ONE_SUBJECT = 0.6
 PROBLEM_AND_REMEDY = {frozenset({"problem"}), frozenset({"how"})}
+# Keyed questions less close than this ask different things, however alike their keys.
+FAR_APART = 0.35
 # Kinds whose options or key are a part of the question, and how much two of one question share of them.
 KEYED = {"single_choice", "multiple_choice", "fill_in", "matching", "ordering", "numeric"}
 SAME_KEY = 0.75
@@ -53,18 +55,18 @@ class Apart:
         j: int,
         left_rest: dict[str, float],
         right_rest: dict[str, float],
+        overlap: float,
         parted: str,
         besides: str,
-        overlap: float,
     ) -> str:
-        """Why they cannot be the same; empty where nothing forbids it.
+        """Why they cannot be the same, whatever the figures say; empty where nothing forbids it.
 
         Args:
             left_rest: The subject terms that only the first has, with their weights.
             right_rest: Those that only the second has.
-            parted: What `slots` says.
-            besides: The second subject that only one of them asks about.
             overlap: The share of the answers, 0..1, that is in both.
+            parted: How `slots` found them to fill one template.
+            besides: The second subject that only one of them asks about.
         """
         left, right = self.pile.asked[i], self.pile.asked[j]
         if left.kind != right.kind:
@@ -83,7 +85,7 @@ class Apart:
             return f"one wants to hear {'/'.join(sorted(left.wants))}, the other {'/'.join(sorted(right.wants))}"
         if {left.title_wants, right.title_wants} == PROBLEM_AND_REMEDY and overlap < ONE_ANSWER:
             return "one wants to hear the problems, the other what to do"
-        if besides:
+        if besides and left.title_joins != right.title_joins:
             return f"one asks about a second subject besides: {besides}"
         if alone := (left.classes - right.all_classes) | (right.classes - left.all_classes):
             return f"only one is about {' '.join(sorted(alone))}"
@@ -92,7 +94,7 @@ class Apart:
             for b in right_rest:
                 if min(subjects[0].get(a, 0), subjects[1].get(b, 0)) >= SLOT and contrast(a, b):
                     return f"opposites or siblings: {a} / {b}"
-        return parted or self._names(left, right) or self._kinds(i, j, overlap)
+        return parted or _turned(left, right) or self._names(left, right) or self._kinds(i, j, overlap)
 
     def slots(self, i: int, j: int) -> tuple[float, str]:
         """Line up the wordings: how much of a template they share, and why it parts them, filled differently."""
@@ -276,6 +278,22 @@ class Apart:
         if not known_left or not known_right:
             return 0.0
         return min(max(self.pile.synonymy(a, b) for b in known_right) for a in known_left)
+
+
+def _turned(left: Asked, right: Asked) -> str:
+    """Why two titles name the same two things the other way round: 用栈实现队列 and 用队列实现栈."""
+    shared = {word for word in left.title if is_subject(word) and word in right.title}
+    for one, two in itertools.combinations(sorted(shared), 2):
+        ways = [_way(words, one, two) for words in (left.title_words, right.title_words)]
+        if ways[0][0] != ways[1][0] and ways[0][1] & ways[1][1]:
+            return f"the other way round: {one} / {two}"
+    return ""
+
+
+def _way(words: Sequence[str], one: str, two: str) -> tuple[bool, frozenset[str]]:
+    """Whether the first of two words stands before the second, and the words of direction at and between them."""
+    start, stop = sorted((words.index(one), words.index(two)))
+    return words[start] == one, DIRECTIONS.intersection(words[max(0, start - 1) : stop])
 
 
 def other_phase(left: Asked, right: Asked) -> bool:

@@ -98,6 +98,8 @@ class Asked:
     """What the title names by an acronym: its first name where it has several, else the acronym."""
     joined: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
     """Pairs of subjects that one question asks about: on the two sides of an 'and', or in two requests."""
+    title_joins: bool
+    """Whether the title names two subjects: 离子键和共价键."""
 
     def answers(self, term: str) -> bool:
         """Whether the answer has a word."""
@@ -145,6 +147,7 @@ def take_apart(item: Item, aliases: Aliases) -> Asked:
             *(pair for clause in clauses for pair in _joined(clause)),
             *_requests([clause for clause in clauses if not _aside(clause)]),
         ),
+        title_joins=bool(_joined(title)),
     )
 
 

@@ -29,6 +29,8 @@ from examgen.model import Item
 
 # Probability below which no further evidence is looked for.
 FAR = 0.2
+# What only one has counts up to this weight: a long case names much.
+MOST_DIFFERENT = 3.0
 # From this weight on, what differs may be two names.
 TWO_NAMES = 0.5
 
@@ -49,12 +51,15 @@ class Comparer:
         """The evidence about two items."""
         left, right = self.pile.asked[i], self.pile.asked[j]
         question, overlaps = self.pile.question_cosine(i, j), self.pile.overlaps(i, j)
+        stands_out, answer_stands_out = self.pile.stand_out(i, j)
         shared = sum(self.pile.weights[term] for term in sorted(left.words & right.words))
         known = {
             "question": question,
             "overlap": min(overlaps),
             "larger_overlap": max(overlaps),
             "shared": shared,
+            "stands_out": stands_out,
+            "answer_stands_out": answer_stands_out,
         }
         if self._far_apart(i, j, known):
             return self._far(i, j, known)
@@ -63,7 +68,7 @@ class Comparer:
         differ_both, differ_one = min(left_sum, right_sum), max(left_sum, right_sum)
         known |= {
             "differ_both": differ_both,
-            "differ_one": differ_one,
+            "differ_one": min(differ_one, MOST_DIFFERENT),
             "other_wish": float(bool(left.wants and right.wants and not left.wants & right.wants)),
             "alike": max(0.0, 1 - differ_one),
             "two_scripts": float(differ_both >= TWO_NAMES and _two_scripts(left_rest, right_rest)),
@@ -74,7 +79,11 @@ class Comparer:
             return self._far(i, j, known, max(self.pile.words_shared(i, j)))
         template, parted = self.apart.slots(i, j)
         second, besides = max(self.apart.second_subject(i, j), self.apart.second_subject(j, i))
-        known["second_subject"] = min(1.0, second)
+        known |= {
+            "second_subject": min(1.0, second),
+            "answered": self.pile.answered(i, j),
+            "spoken_of": self.pile.spoken_of(i, j),
+        }
         return Evidence(
             **known,
             template=template,
@@ -82,7 +91,7 @@ class Comparer:
             kin=self.pile.are_kin(i, j),
             cut_off=not (self.pile.asked[i].complete and self.pile.asked[j].complete),
             own_subjects="" if names or known["two_scripts"] else self.apart.own_subjects(i, j, min(overlaps)),
-            veto=self.apart.why(i, j, left_rest, right_rest, parted, besides if second >= SLOT else "", min(overlaps)),
+            veto=self.apart.why(i, j, left_rest, right_rest, min(overlaps), parted, besides if second >= SLOT else ""),
             only_left=_heaviest(left_rest),
             only_right=_heaviest(right_rest),
         )
@@ -99,7 +108,7 @@ class Comparer:
     def _far(self, i: int, j: int, known: dict[str, float], template: float = 0.0) -> Evidence:
         """What is said of two items that are far apart."""
         unknown = {"differ_both": 1.0, "differ_one": 1.0, "alike": 0.0, "other_wish": 0.0, "second_subject": 0.0}
-        unknown["two_scripts"] = 0.0
+        unknown |= {"two_scripts": 0.0, "answered": 0.0, "spoken_of": 0.0}
         return Evidence(
             **(unknown | known),
             template=template,

@@ -11,21 +11,17 @@ from examgen.dedupe.model import RELATED, SAME
 ALIKE = 0.2
 # Questions this close, frames taken off, say the same words.
 WORD_FOR_WORD = 0.9
-# Answers that share less than this are about different things: where besides the questions are the same word for word,
-# or want to hear different things, they are one with this probability at most.
+# The same words ask the same, with this probability at least.
+LIKE_WORDS = 0.9
+# Answers that share less than this are about different things: their questions are one with this probability at most.
 STRANGE_ANSWERS, STRANGE_SAME = 0.2, 0.4
 # A whole and its part whose answers share this much give each other away, with this probability.
 KIN_ANSWERS, KIN_RELATED = 0.35, 0.65
 # Said of a question that breaks off; a person decides.
-CUT_OFF, CUT_OFF_SAME = "one is cut off, so what it asks is not known", 0.25
-# Where both sides have terms of this weight that the other lacks, and the questions are less close than this, answers
-# may be as alike as they will: they are about siblings. A Chinese and a Latin name may be of one thing, though.
-SUBJECTS_APART, FAR_APART = 0.7, 0.35
+CUT_OFF, CUT_OFF_SAME, CUT_OFF_WORD_FOR_WORD = "one is cut off, so what it asks is not known", 0.25, 0.6
 # The shares of two answers to one question rarely differ by this: then one answer is a part of the other, unless the
 # questions are worded alike.
 PART, PART_BELOW, ONE_WORDING = 0.12, 0.42, 0.85
-# Siblings, and a question that is a part of another one, are hardly the same.
-HARDLY_SAME = 0.1
 
 
 @dataclass(frozen=True)
@@ -33,8 +29,18 @@ class Evidence:
     """What speaks for and against two items being the same; `examgen.dedupe.model` weighs its figures."""
 
     question: float
+    """The closest of title and question of one to title and question of the other, as a cosine."""
     overlap: float
+    """The share of one answer, 0..1, that is in the other; of the two answers the smaller."""
     larger_overlap: float
+    stands_out: float
+    """How much closer the two are than either is to its nearest others in the pile, by question and answer."""
+    answer_stands_out: float
+    """The same of their answers alone."""
+    answered: float
+    """The closest that one question comes to a statement of the other answer, as a cosine."""
+    spoken_of: float
+    """The share, 0..1, of what one title names that the other item speaks of; of the two the larger."""
     differ_both: float
     differ_one: float
     other_wish: float
@@ -64,16 +70,14 @@ class Evidence:
             return CUT_OFF_SAME if self.veto == CUT_OFF else 0.0
         word_for_word = self.differ_one < ALIKE and self.question >= WORD_FOR_WORD
         if word_for_word and self.cut_off:
-            return 0.6
-        if word_for_word:
-            # The same words ask the same, unless the answers speak of different things.
-            return max(SAME.probability(self), 0.9) if self.overlap >= STRANGE_ANSWERS else STRANGE_SAME
-        found = SAME.probability(self)
-        if self.other_wish and self.overlap < STRANGE_ANSWERS:
-            found = min(found, STRANGE_SAME)
-        if self.differ_both >= SUBJECTS_APART and self.question < FAR_APART and not self.two_scripts:
-            return min(found, HARDLY_SAME)
-        return min(found, HARDLY_SAME) if self.part or self.own_subjects else found
+            return CUT_OFF_WORD_FOR_WORD
+        found = max(SAME.probability(self), LIKE_WORDS if word_for_word else 0.0)
+        return found if self.overlap >= STRANGE_ANSWERS else min(found, STRANGE_SAME)
+
+    @property
+    def has_own(self) -> float:
+        """1 where each has a subject of its own."""
+        return float(bool(self.own_subjects))
 
     @property
     def part(self) -> bool:

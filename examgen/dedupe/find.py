@@ -32,7 +32,7 @@ SURE = 0.8
 # Items that differ so surely are not worth a line.
 CLEAR = 0.9
 # Related is a warning to the assembly and costs little where it is wrong, so it is said earlier than "same".
-RELATED_FROM = 0.35
+RELATED_FROM = 0.45
 # Between these probabilities of being the same, a second opinion is asked for where there is one.
 DOUBTFUL = (0.1, 0.9)
 

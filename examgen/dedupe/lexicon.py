@@ -420,6 +420,11 @@ NO = _words("不 不会 不能 不是 不需 不需要 不必 不应 不可 没�
 # Words too plain to be a subject, which still set one thing off from its sibling: 一般纳税人 and 小规模纳税人.
 MODIFIERS = _words("一般 普通 基本 典型 主要 核心 常用 大 小 新 旧 单 多 general basic main common simple major new")
 
+# Words that go from one thing to another: the same two the other way round are another question.
+DIRECTIONS = _words(
+    "用 对 给 找 找到 到 转 转换 转成 转为 调用 实现 变 变成 高 低 先 再 to into over after before from calls"
+)
+
 # Where something is, not what kind of it: 企业绩效考核 is 绩效考核.
 CONTEXTS = _words(
     "企业 公司 组织 团队 软件 程序 网络 计算机 数据 模型 大模型 深度学习 机器学习 人工智能 项目 产品 现代 实验室 训练 "

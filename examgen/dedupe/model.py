@@ -37,7 +37,9 @@ class Regression:
         """The highest probability that evidence can give of which some figures are known; the others are 0..1."""
         total = self.intercept
         for name, weight in self.weights.items():
-            total += weight * known[name] if name in known else max(0.0, weight)
+            factors = [known[factor] for factor in name.split("*") if factor in known]
+            product = math.prod(factors)
+            total += weight * product if len(factors) == name.count("*") + 1 else max(0.0, weight * product)
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 

@@ -22,14 +22,14 @@ from examgen.dedupe.asked import (
 from examgen.dedupe.forked import in_processes
 from examgen.dedupe.lexicon import BACKGROUND, FRAME
 from examgen.dedupe.verdict import key
-from examgen.dedupe.words import SAME_WORDS, contrast, kin, plain, terms
+from examgen.dedupe.words import SAME_WORDS, contrast, is_subject, kin, plain, terms
 from examgen.embed import Encoder
 from examgen.model import Item
 from examgen.text import has_han
 
 # Of a question, so much is embedded; longer ones begin with a text or a case.
 MAX_QUESTION_CHARS = 160
-TEXTS_AT_ONCE = 20_000
+TEXTS_AT_ONCE = 10_000
 # From so many items on, less is looked at and less is kept: pairs that are far apart by their words are not lined up,
 # and statements, which take most of the memory, are half-precision floats. A cosine is then off by less than 0.001.
 BIG_BANK = 5000
@@ -37,6 +37,9 @@ BIG_BANK = 5000
 BACKGROUND_WEIGHT = 60
 # Terms whose cosine, centred, is below the first are strangers, above the second synonyms.
 STRANGERS, SYNONYMS = 0.45, 0.85
+# What stands out is closer than the sixth nearest, as few questions are asked seven times; of few items, than a tenth.
+# Of a big pile so many items are looked at.
+NEIGHBOUR, SHARE, CROWD = 6, 10, 1000
 # A term that only the other answer says is covered so far.
 IN_ANSWER = 0.35
 
@@ -74,26 +77,24 @@ class Pile:
         if len(items) >= BIG_BANK:
             self.statement_vectors = self.statement_vectors.astype(np.float16)
 
+        # One row an item, for the search of neighbours: its answer as the mean of its statements, and all together.
+        self.answer_vectors = _unit(self._answers())
+        self.vectors = _unit(self.question_vectors + self.title_vectors + self.answer_vectors)
+        # How close each item comes to its nearest others: in all, and in its answer.
+        self._crowding = crowding(self.vectors), crowding(self.answer_vectors)
+
         vocabulary = sorted(plain_words.union(*((*a.title, *a.question) for a in self.asked)))
         self._place = {term: place for place, term in enumerate(vocabulary)}
         vectors = encoder.encode(vocabulary)
         self._term_vectors = _unit(vectors - vectors.mean(axis=0))
         self._synonyms: dict[str, _Synonyms] = {}
 
-    @property
-    def answer_vectors(self) -> np.ndarray:
-        """One row an item: the mean of its statements."""
+    def _answers(self) -> np.ndarray:
+        """The sum of the statements of each answer, (n_items, dim)."""
         rows = np.empty((len(self.asked), self.statement_vectors.shape[1]), dtype=np.float32)
         for row, (start, stop) in zip(rows, itertools.pairwise(self._starts), strict=True):
             self.statement_vectors[start:stop].sum(axis=0, dtype=np.float32, out=row)
-        return _unit(rows)
-
-    @property
-    def vectors(self) -> np.ndarray:
-        """One row an item for the search of neighbours: question, title and answer together."""
-        rows: np.ndarray = self.question_vectors + self.title_vectors
-        rows += self.answer_vectors
-        return _unit(rows)
+        return rows
 
     def question_cosine(self, i: int, j: int) -> float:
         """The closest of title and question of one item to title and question of the other, centred."""
@@ -111,6 +112,33 @@ class Pile:
         cosines = (left @ right.T).clip(0, 1)
         nearest = [np.maximum.reduce(cosines, axis=axis) for axis in (1, 0)]
         return float(nearest[0].sum() / len(left)), float(nearest[1].sum() / len(right))
+
+    def stand_out(self, i: int, j: int) -> tuple[float, float]:
+        """How much closer two items are than either is to its nearest others: by all, and by their answers alone.
+
+        Items of a narrow field are all close to each other; what one question
+        asks twice stands out among its neighbours.
+        """
+        rows = (self.vectors, self._crowding[0]), (self.answer_vectors, self._crowding[1])
+        found, answer = (float(row[i] @ row[j] - (near[i] + near[j]) / 2) for row, near in rows)
+        return found, answer
+
+    def answered(self, i: int, j: int) -> float:
+        """The closest that title or question of one item comes to a statement of the other's answer, as a cosine."""
+        said = self._statements(j), self._statements(i)
+        asked = ((self.title_vectors[k], self.question_vectors[k]) for k in (i, j))
+        cosines = (statements @ one for (both, statements) in zip(asked, said, strict=True) for one in both)
+        return max((float(found.max()) for found in cosines if len(found)), default=0.0)
+
+    def spoken_of(self, i: int, j: int) -> float:
+        """The share, 0..1, by weight, of what one title names that the other item speaks of; of the two the larger."""
+        return max(self._spoken_of(self.asked[i], self.asked[j]), self._spoken_of(self.asked[j], self.asked[i]))
+
+    def _spoken_of(self, one: Asked, other: Asked) -> float:
+        named = {term for term in one.title if is_subject(term)} or {term for term in one.question if is_subject(term)}
+        total = self.weigh(sorted(named))
+        said = self.weigh(sorted(term for term in named if term in other.text or other.answers(term)))
+        return said / total if total else 0.0
 
     def words_shared(self, i: int, j: int) -> list[float]:
         """The share of words, 0..1, that the titles of two items have in common, and their questions."""
@@ -217,6 +245,20 @@ def encoded(encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
             rows = np.empty((len(texts), some.shape[1]), dtype=np.float32)
         rows[start : start + len(some)] = some
     return rows
+
+
+def crowding(rows: np.ndarray) -> np.ndarray:
+    """How close each row of length 1 comes to its `NEIGHBOUR`-th nearest or, of few rows, a nearer one, (n_rows,)."""
+    found = np.zeros(len(rows), dtype=np.float32)
+    others = np.arange(0, len(rows), 1 + len(rows) // CROWD)
+    # At least the second: the nearest may be the same question.
+    place = min(max(2, min(NEIGHBOUR, len(rows) // SHARE)), len(others) - 1)
+    for start in range(0, len(rows) if place > 0 else 0, TEXTS_AT_ONCE):
+        cosines = rows[start : start + TEXTS_AT_ONCE] @ rows[others].T
+        own = np.flatnonzero((others >= start) & (others < start + TEXTS_AT_ONCE))
+        cosines[others[own] - start, own] = -1.0
+        found[start : start + TEXTS_AT_ONCE] = np.partition(cosines, -place, axis=1)[:, -place]
+    return found
 
 
 def _common(left: Sequence[str], right: Sequence[str]) -> int:

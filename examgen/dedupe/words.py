@@ -31,6 +31,8 @@ ENDINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 NUMBERED = re.compile(r"([a-z]+)[-. ]?\d+")
+# One thing to another: u2i, and i2u the other way round.
+TURNED = re.compile(r"([a-z]+)2([a-z]+)")
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -200,7 +202,9 @@ def contrast(left: str, right: str) -> bool:
         return True
     if left[0] < "\u3000" or right[0] < "\u3000":
         numbered = NUMBERED.fullmatch(left), NUMBERED.fullmatch(right)
-        return bool(numbered[0] and numbered[1] and numbered[0][1] == numbered[1][1])
+        if numbered[0] and numbered[1] and numbered[0][1] == numbered[1][1]:
+            return True
+        return TURNED.sub(r"\g<2>2\1", left) == right and TURNED.fullmatch(left) is not None
     if left[0] != right[0] and left[-1] != right[-1]:
         return False
     start = 0
