@@ -36,7 +36,7 @@ def diagnose() -> list[Finding]:
     return [look() for look in looks] + [_extra(name, package) for name, package in EXTRAS.items()]
 
 
-EXTRAS = {"parquet": "pyarrow", "onnx": "onnxruntime", "ray": "ray", "compare": "semhash"}
+EXTRAS = {"judge": "openai", "parquet": "pyarrow", "onnx": "onnxruntime", "ray": "ray", "compare": "semhash"}
 """Optional extras, each by the package that it brings."""
 
 

@@ -50,6 +50,7 @@ HEAVY = {
     "ortools",
     "ray",
     "pyarrow",
+    "openai",
     "onnxruntime",
 }
 

@@ -1,24 +1,29 @@
-"""The way to the judge: one HTTP call, with every fault of a server named."""
+"""The way to the judge: one HTTP call through the official client, with every fault of a server named."""
 
 from __future__ import annotations
 
-import http.client
+import functools
 import ipaddress
 import json
 import os
+import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from examgen.errors import ExamgenError
-from examgen.judge.connection import Answered, Connection, LargeError, UnreachedError
+from examgen.errors import ExamgenError, MissingDependencyError
 from examgen.judge.prompt import Message
 from examgen.judge.store import Reply
 
+if TYPE_CHECKING:
+    import httpx2
+    import openai
+
 KEY_VARIABLE = "EXAMGEN_JUDGE_KEY"
+MAX_BODY_BYTES = 2_000_000
 # A server that asks for a longer pause than this has closed for the day.
 LONGEST_WAIT_SECONDS = 120.0
 TRANSPORT_TRIES = 4
@@ -27,6 +32,12 @@ FIRST_WAIT_SECONDS = 0.5
 FAILURES_IN_A_ROW = 20
 # A verdict with a quote of 200 Chinese characters, and the frame around all of them.
 TOKENS_PER_STATEMENT, TOKENS_OF_FRAME = 320, 200
+
+# Headers of the official client that say where and for whom it runs. Each header also costs time in every call.
+NOBODYS_BUSINESS = (
+    *("X-Stainless-Lang", "X-Stainless-Package-Version", "X-Stainless-OS", "X-Stainless-Arch", "X-Stainless-Runtime"),
+    *("X-Stainless-Runtime-Version", "X-Stainless-Async", "OpenAI-Organization", "OpenAI-Project"),
+)
 
 
 class NoReplyError(Exception):
@@ -86,16 +97,10 @@ def api_key(address: Address) -> str:
     """The key for an address, from the environment alone; servers of one's own need none.
 
     ``OPENAI_API_KEY`` goes to OpenAI and to nobody else.
-
-    Raises:
-        ExamgenError: it holds what cannot be sent.
     """
     key = os.environ.get(KEY_VARIABLE, "")
     if not key and urlsplit(address.url).hostname == "api.openai.com":
         key = os.environ.get("OPENAI_API_KEY", "")
-    key = key.strip()
-    if not (key.isascii() and key.isprintable()):
-        raise ExamgenError("the judge's key holds characters that no key has", f"Set {KEY_VARIABLE} anew.")
     return key or "none"
 
 
@@ -163,12 +168,23 @@ class Server:
         Args:
             extra: Goes into every request, such as ``{"enable_thinking": false}``.
             first_wait: Seconds before the second try after a fault; later waits double.
+
+        Raises:
+            MissingDependencyError: the official client is not installed.
         """
+        try:
+            import httpx2  # noqa: F401
+            import openai  # noqa: F401
+        except ImportError as error:
+            raise MissingDependencyError(
+                "a judge needs the package openai", "Install it: pip install 'openexamgen[judge]'."
+            ) from error
         self.address, self.model, self.limits, self.extra = address, model, limits or Limits(), extra or {}
+        self.url = f"{address.url}/chat/completions"  # whole, since the client takes its time to complete a path
         self.first_wait = first_wait
         self.dialect = Dialect()
         self.threads = threading.local()
-        self.connections: list[Connection] = []
+        self.clients: list[openai.OpenAI] = []
         self.lock = threading.Lock()
         self.slots = threading.BoundedSemaphore(self.limits.concurrency)
         self.next_call = 0.0
@@ -210,9 +226,9 @@ class Server:
     def close(self) -> None:
         """Close all connections."""
         with self.lock:
-            for connection in self.connections:
-                connection.close()
-            self.connections.clear()
+            for client in self.clients:
+                client.close()
+            self.clients.clear()
 
     def _wait_for_turn(self) -> None:
         """Keep to the rate: calls start at even distances, whichever thread makes them."""
@@ -233,35 +249,41 @@ class Server:
             time.sleep(seconds)
 
     def _send(self, messages: Sequence[Message], schema: dict[str, Any], tokens: int) -> Reply:
+        import httpx2
+        import openai
+
+        started = time.monotonic()
         while True:
-            sent = self.dialect.body(self.model, messages, schema, tokens) | self.extra
-            started = time.monotonic()
-            answered = self._posted(sent)
-            if 200 <= answered.status < 300:
-                return _reply(answered.body, time.monotonic() - started)
-            with self.lock:
-                if answered.status in (400, 422) and self.dialect.step_down(_complaint(answered.body), sent):
-                    continue
-            raise self._refusal(answered.status, _retry_after(answered.retry_after))
+            body = self.dialect.body(self.model, messages, schema, tokens) | self.extra
+            try:
+                response = self._client().post(self.url, cast_to=httpx2.Response, body=body)
+                return _reply(response.content, time.monotonic() - started)
+            except openai.APIStatusError as error:
+                status = error.status_code
+                with self.lock:
+                    if status in (400, 422) and self.dialect.step_down(_complaint(error), body):
+                        continue
+                raise self._explained(error, status) from error
+            except (openai.APITimeoutError, _LateError) as error:
+                raise _TryAgainError(NoReplyError("timeout", billed=True)) from error
+            except _LargeError as error:
+                raise NoReplyError("large", billed=True) from error
+            except (openai.APIConnectionError, httpx2.HTTPError) as error:
+                if isinstance(error.__cause__, _LateError):
+                    raise _TryAgainError(NoReplyError("timeout", billed=True)) from error
+                if isinstance(error.__cause__, _LargeError):
+                    raise NoReplyError("large", billed=True) from error
+                refused = isinstance(error.__cause__, httpx2.ConnectError)
+                raise _TryAgainError(NoReplyError("connection", billed=not refused)) from error
 
-    def _posted(self, sent: dict[str, Any]) -> Answered:
-        try:
-            return self._connection().post(sent)
-        except LargeError as error:
-            raise NoReplyError("large", billed=True) from error
-        except UnreachedError as error:
-            raise _TryAgainError(NoReplyError("connection")) from error
-        except TimeoutError as error:
-            raise _TryAgainError(NoReplyError("timeout", billed=True)) from error
-        except (OSError, http.client.HTTPException) as error:
-            raise _TryAgainError(NoReplyError("connection", billed=True)) from error
-
-    def _refusal(self, status: int, wait: float) -> Exception:
+    def _explained(self, error: openai.APIStatusError, status: int) -> Exception:
         """What a status means: try again, leave this answer, or stop the run."""
         if status == 429:
-            return _TryAgainError(NoReplyError("busy", "429"), wait)
+            return _TryAgainError(NoReplyError("busy", "429"), _retry_after(error.response.headers.get("retry-after")))
         if status == 408 or status >= 500:
-            return _TryAgainError(NoReplyError("server", str(status)), wait)
+            return _TryAgainError(
+                NoReplyError("server", str(status)), _retry_after(error.response.headers.get("retry-after"))
+            )
         if status in (401, 403):
             self.failed = ExamgenError(f"{self.address.url}: refuses the key ({status})", f"Set {KEY_VARIABLE}.")
             return self.failed
@@ -277,16 +299,26 @@ class Server:
             return self.failed
         return NoReplyError("server", str(status))
 
-    def _connection(self) -> Connection:
-        """This thread's connection."""
-        connection: Connection | None = getattr(self.threads, "connection", None)
-        if connection is None:
-            url = f"{self.address.url}/chat/completions"
-            connection = Connection(url, api_key(self.address), self.address.local, self.limits.timeout)
-            self.threads.connection = connection
+    def _client(self) -> openai.OpenAI:
+        """This thread's client; one connection each, since a shared pool costs more than the calls."""
+        client: openai.OpenAI | None = getattr(self.threads, "client", None)
+        if client is None:
+            import openai
+
+            nobody: dict[str, Any] = dict.fromkeys(NOBODYS_BUSINESS, openai.Omit())
+            client = openai.OpenAI(
+                base_url=self.address.url,
+                api_key=api_key(self.address),
+                # What is packed could unpack without bounds.
+                default_headers={"Accept-Encoding": "identity", **nobody},
+                max_retries=0,
+                timeout=self.limits.timeout,
+                http_client=_http_client(self.address, self.limits.timeout),
+            )
+            self.threads.client = client
             with self.lock:
-                self.connections.append(connection)
-        return connection
+                self.clients.append(client)
+        return client
 
 
 class _TryAgainError(Exception):
@@ -295,6 +327,67 @@ class _TryAgainError(Exception):
     def __init__(self, reply: NoReplyError, wait: float = 0.0) -> None:
         super().__init__(reply, wait)
         self.reply, self.wait = reply, wait
+
+
+class _LateError(Exception):
+    """The reply drips in, and its time is up."""
+
+
+class _LargeError(Exception):
+    """The reply has no end."""
+
+
+def _http_client(address: Address, timeout: float) -> httpx2.Client:
+    """A client that follows no redirect, takes no proxy to a server of this machine, and bounds what it reads."""
+    import httpx2
+
+    def bound(response: httpx2.Response) -> None:
+        stream = response.stream
+        if isinstance(stream, httpx2.SyncByteStream):
+            response.stream = _bounded_class()(stream, time.monotonic() + timeout)
+
+    client = httpx2.Client(
+        follow_redirects=False,
+        trust_env=not address.local,
+        verify=_trusted(),
+        timeout=timeout,
+        event_hooks={"response": [bound]},
+    )
+    client.headers.clear()  # the official client sets its own
+    return client
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates of all clients: reading them takes longer than a call."""
+    import httpx2
+
+    return httpx2.create_ssl_context()
+
+
+@functools.cache
+def _bounded_class() -> Callable[[httpx2.SyncByteStream, float], httpx2.SyncByteStream]:
+    """The class of streams that end with an error when they are too long or too late."""
+    import httpx2
+
+    class Bounded(httpx2.SyncByteStream):
+        def __init__(self, stream: httpx2.SyncByteStream, deadline: float) -> None:
+            self.stream, self.deadline = stream, deadline
+
+        def __iter__(self) -> Iterator[bytes]:
+            size = 0
+            for chunk in self.stream:
+                size += len(chunk)
+                if size > MAX_BODY_BYTES:
+                    raise _LargeError
+                if time.monotonic() > self.deadline:
+                    raise _LateError
+                yield chunk
+
+        def close(self) -> None:
+            self.stream.close()
+
+    return Bounded
 
 
 def _reply(body: bytes, seconds: float) -> Reply:
@@ -315,8 +408,8 @@ def _count(usage: object, name: str) -> int:
     return value if isinstance(value, int) and 0 <= value < 10**9 else 0
 
 
-def _complaint(body: bytes) -> str:
-    return body[:4000].decode(errors="replace")
+def _complaint(error: openai.APIStatusError) -> str:
+    return f"{error.message} {error.body}"[:4000]
 
 
 def _retry_after(value: str | None) -> float:

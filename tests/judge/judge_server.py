@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gzip
 import json
 import re
 import sys
@@ -105,12 +104,6 @@ class JudgeServer:
                     else:
                         send(self, 200, completion(outer.mind(Question(body))))
 
-            def do_CONNECT(self):
-                with outer.lock:
-                    outer.requests.append({"CONNECT": self.path})
-                    outer.headers.append(dict(self.headers))
-                send(self, 403, {})
-
             def do_GET(self):
                 with outer.lock:
                     outer.requests.append({"GET": self.path})
@@ -171,12 +164,6 @@ def hang(handler, body) -> None:
     time.sleep(3)
 
 
-def leave(handler, body) -> None:
-    """A reply, after which the server closes the connection without a word."""
-    send(handler, 200, completion("so far"))
-    handler.close_connection = True
-
-
 def cut(handler, body) -> None:
     """The connection ends before the reply."""
     handler.close_connection = True
@@ -212,11 +199,6 @@ def endless(handler, body) -> None:
     handler.end_headers()
     for _ in range(1000):
         handler.wfile.write(b" " * 100_000)
-
-
-def packed(handler, body) -> None:
-    """A few kilobytes that unpack to many megabytes, though nobody asked for packed ones."""
-    send(handler, 200, gzip.compress(b" " * 10**7), {"Content-Encoding": "gzip"})
 
 
 async def _serve(seconds: float) -> None:

@@ -154,7 +154,6 @@ UNREADABLE = {
     "no message": (js.shaped(choices=[{"index": 0}]), "no_choice"),
     "HTML": (js.raw(b"<html>gateway</html>"), "no_completion"),
     "a list": (js.raw(b"[]"), "no_completion"),
-    "packed": (js.packed, "no_completion"),
     "two objects": (js.text(two_objects), "broken"),
     "a key twice": (js.text(key_twice), "broken"),
     "an id twice": (js.text(id_twice), "broken"),
@@ -497,16 +496,7 @@ def test_keys_come_from_the_environment_and_go_only_where_they_belong(make, serv
 
     sent = json.dumps(served.headers)
     assert ("sk-of-openai" in sent, "org-1" in sent, "proj-1" in sent) == (False, False, False)
-    assert [headers["Authorization"] for headers in served.headers[1:3]] == ["Bearer none", "Bearer my-key"]
-
-
-@pytest.mark.parametrize("key", ["schlüssel", "two\nlines"])
-def test_a_key_that_cannot_be_sent_stops_the_run(make, served, monkeypatch, key):
-    monkeypatch.setenv("EXAMGEN_JUDGE_KEY", key)
-
-    with pytest.raises(ExamgenError, match=r"holds characters that no key has\. Set EXAMGEN_JUDGE_KEY anew\."):
-        make().hear(ITEM, POINTS, ANSWER)
-    assert served.requests == []
+    assert [headers["authorization"] for headers in served.headers[1:3]] == ["Bearer none", "Bearer my-key"]
 
 
 def test_no_header_tells_what_machine_asks(make, served):
