@@ -79,10 +79,19 @@ def count_answers(source: str) -> int | None:
             continue
         try:
             with file.open("rb") as stream:
-                while block := stream.read(1 << 20):
-                    total += block.count(b"\n")
+                total += _count_rows(stream, quoted=file.suffix.lower() == ".csv")
         except OSError:
             return None
+    return total
+
+
+def _count_rows(stream: BinaryIO, *, quoted: bool) -> int:
+    """Line ends, without those inside the quotes of a CSV file: an answer may have many lines."""
+    total, inside = 0, False
+    while block := stream.read(1 << 20):
+        for number, part in enumerate(block.split(b'"') if quoted else [block]):
+            inside ^= number > 0
+            total += 0 if inside else part.count(b"\n")
     return total
 
 

@@ -66,6 +66,12 @@ def test_a_folder_is_read_in_the_order_of_names_and_counted(tmp_path):
     assert count_answers(str(tmp_path)) == 4  # headers are lines too: it is for a progress bar
 
 
+def test_an_answer_of_many_lines_is_counted_once(tmp_path):
+    (tmp_path / "a.csv").write_text(f'{HEAD}c,q,"one\ntwo ""quoted""\nthree"\nd,q,x\n', encoding="utf-8")
+
+    assert count_answers(str(tmp_path / "a.csv")) == 3
+
+
 def test_parquet_gives_the_same_rows(tmp_path):
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as pq
