@@ -32,8 +32,7 @@ SLOT = 0.3
 SPECIAL = 0.5
 # A question is all about a subject that holds this share of its terms, by weight.
 MOSTLY = 0.6
-# Questions that each name a subject of their own are one only where their answers share this much. Of the development
-# sets' pairs of one question that are so named and share less, the method merges none without this rule either.
+# Where answers share this much, it does not matter that each question names a subject of its own.
 OWN_SUBJECTS = 0.4
 # From here two wordings are one template.
 TEMPLATE = 0.7

@@ -9,7 +9,8 @@ So a pair is looked at from several sides:
 - whether the two are one template with another word in one slot (批归一化 / 层归一化);
 - whether the differing terms are opposites, or name different phases;
 - whether one asks about a second subject besides;
-- how much of each answer is in the other one.
+- how much of each answer is in the other one;
+- how much closer the two are than either is to its other neighbours in the pile.
 
 What documents say are names of one thing is one term from the start (`examgen.dedupe.aliases`).
 Opposites, phases and filled slots decide alone. The rest is weighed by a

@@ -97,6 +97,7 @@ class Evidence:
         said = [
             f"questions {self.question:.2f} alike",
             f"answers share {self.overlap:.0%} to {self.larger_overlap:.0%}",
+            f"{abs(self.stands_out):.2f} {'closer' if self.stands_out >= 0 else 'less close'} than their neighbours",
         ]
         for side, words in (("only the first", self.only_left), ("only the second", self.only_right)):
             if words:
