@@ -55,7 +55,6 @@ class Apart:
         left_rest: dict[str, float],
         right_rest: dict[str, float],
         overlap: float,
-        parted: str,
         besides: str,
     ) -> str:
         """Why they cannot be the same, whatever the figures say; empty where nothing forbids it.
@@ -64,7 +63,6 @@ class Apart:
             left_rest: The subject terms that only the first has, with their weights.
             right_rest: Those that only the second has.
             overlap: The share of the answers, 0..1, that is in both.
-            parted: How `slots` found them to fill one template.
             besides: The second subject that only one of them asks about.
         """
         left, right = self.pile.asked[i], self.pile.asked[j]
@@ -93,26 +91,21 @@ class Apart:
             for b in right_rest:
                 if min(subjects[0].get(a, 0), subjects[1].get(b, 0)) >= SLOT and contrast(a, b):
                     return f"opposites or siblings: {a} / {b}"
-        return parted or _turned(left, right) or self._names(left, right) or self._kinds(i, j, overlap)
+        return self._slots(i, j) or _turned(left, right) or self._names(left, right) or self._kinds(i, j, overlap)
 
-    def slots(self, i: int, j: int) -> tuple[float, str]:
-        """Line up the wordings: how much of a template they share, and why it parts them, filled differently."""
+    def _slots(self, i: int, j: int) -> str:
+        """Line up the wordings, and find why they are two: one template, filled differently."""
         left, right = self.pile.asked[i], self.pile.asked[j]
-        template, why = 0.0, ""
+        why = ""
         wordings = (left.title_words, right.title_words), (left.question_words, right.question_words)
         for (one, two), most in zip(wordings, self.pile.words_shared(i, j), strict=True):
-            if not one or not two:
-                continue
-            if one == two:
-                template = 1.0
+            if not one or not two or one == two:
                 continue
             if most < LOOSE:
                 # They cannot be lined up, and to try takes longer than all the rest.
-                template = max(template, most)
                 continue
             matcher = SequenceMatcher(None, one, two, autojunk=False)
             ratio = matcher.ratio()
-            template = max(template, ratio)
             if ratio < NEGATED:
                 continue
             for what, a, b, c, d in matcher.get_opcodes():
@@ -128,7 +121,7 @@ class Apart:
                     continue
                 if self._slot(one[a:b], two[c:d], frozenset(one), frozenset(two)) >= SLOT:
                     why = f"one template, filled differently: {''.join(one[a:b])} / {''.join(two[c:d])}"
-        return template, why
+        return why
 
     def second_subject(self, i: int, j: int) -> tuple[float, str]:
         """What one question asks about besides the subject of the other one: its weight, and the words.

@@ -53,12 +53,10 @@ class Comparer:
         left, right = self.pile.asked[i], self.pile.asked[j]
         question, overlaps = self.pile.question_cosine(i, j), self.pile.overlaps(i, j)
         stands_out, answer_stands_out = self.pile.stand_out(i, j)
-        shared = sum(self.pile.weights[term] for term in sorted(left.words & right.words))
         known = {
             "question": question,
             "overlap": min(overlaps),
             "larger_overlap": max(overlaps),
-            "shared": shared,
             "stands_out": stands_out,
             "answer_stands_out": answer_stands_out,
         }
@@ -66,19 +64,17 @@ class Comparer:
             return self._far(i, j, known)
         left_rest, right_rest = self.pile.rest(i, j), self.pile.rest(j, i)
         left_sum, right_sum = sum(left_rest.values()), sum(right_rest.values())
-        differ_both, differ_one = min(left_sum, right_sum), max(left_sum, right_sum)
+        differ_one = max(left_sum, right_sum)
         known |= {
-            "differ_both": differ_both,
             "differ_one": min(differ_one, MOST_DIFFERENT),
             "other_wish": float(bool(left.wants and right.wants and not left.wants & right.wants)),
             "alike": max(0.0, 1 - differ_one),
-            "two_scripts": float(differ_both >= TWO_NAMES and _two_scripts(left_rest, right_rest)),
         }
+        two_scripts = min(left_sum, right_sum) >= TWO_NAMES and _two_scripts(left_rest, right_rest)
         names = self.pile.two_names(left, right)
         # Lining up wordings takes longest.
         if len(self.pile.asked) >= BIG_BANK and not names and self._far_apart(i, j, self._bounded(i, j, known)):
-            return self._far(i, j, known, max(self.pile.words_shared(i, j)))
-        template, parted = self.apart.slots(i, j)
+            return self._far(i, j, known)
         second, besides = max(self.apart.second_subject(i, j), self.apart.second_subject(j, i))
         known |= {
             "second_subject": min(1.0, second),
@@ -87,12 +83,11 @@ class Comparer:
         }
         return Evidence(
             **known,
-            template=template,
             names=names,
             kin=self.pile.are_kin(i, j),
             cut_off=not (self.pile.asked[i].complete and self.pile.asked[j].complete),
-            own_subjects="" if names or known["two_scripts"] else self.apart.own_subjects(i, j, min(overlaps)),
-            veto=self.apart.why(i, j, left_rest, right_rest, min(overlaps), parted, besides if second >= SLOT else ""),
+            own_subjects="" if names or two_scripts else self.apart.own_subjects(i, j, min(overlaps)),
+            veto=self.apart.why(i, j, left_rest, right_rest, min(overlaps), besides if second >= SLOT else ""),
             only_left=_heaviest(left_rest),
             only_right=_heaviest(right_rest),
         )
@@ -106,13 +101,12 @@ class Comparer:
         joined = self.pile.asked[i].joined or self.pile.asked[j].joined
         return known if joined else known | {"second_subject": 0.0}
 
-    def _far(self, i: int, j: int, known: dict[str, float], template: float = 0.0) -> Evidence:
+    def _far(self, i: int, j: int, known: dict[str, float]) -> Evidence:
         """What is said of two items that are far apart."""
-        unknown = {"differ_both": 1.0, "differ_one": 1.0, "alike": 0.0, "other_wish": 0.0, "second_subject": 0.0}
-        unknown |= {"two_scripts": 0.0, "answered": 0.0, "spoken_of": 0.0}
+        unknown = {"differ_one": 1.0, "alike": 0.0, "other_wish": 0.0, "second_subject": 0.0}
+        unknown |= {"answered": 0.0, "spoken_of": 0.0}
         return Evidence(
             **(unknown | known),
-            template=template,
             names=(),
             kin=self.pile.are_kin(i, j),
             cut_off=not (self.pile.asked[i].complete and self.pile.asked[j].complete),

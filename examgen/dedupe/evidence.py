@@ -41,16 +41,11 @@ class Evidence:
     """The closest that one question comes to a statement of the other answer, as a cosine."""
     spoken_of: float
     """The share, 0..1, of what one title names that the other item speaks of; of the two the larger."""
-    differ_both: float
     differ_one: float
     other_wish: float
-    template: float
     second_subject: float
     alike: float
     """1 where both have the same subject terms, 0 where one has terms of weight 1 and more that the other lacks."""
-    shared: float
-    two_scripts: float
-    """Whether what one names in Chinese stands against a Latin name."""
     names: tuple[str, ...]
     """What says that the two use different names of one thing."""
     kin: bool
