@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -74,14 +75,16 @@ def _decisions(by_name: dict[str, Item], compared: _Compared, editors: Decisions
     """The groups of items that are the same, and the pairs that are worth a line."""
     keys = list(by_name)
     number = {name: i for i, name in enumerate(keys)}
-    groups = cluster(
+    grouped = partial(
+        cluster,
         len(keys),
         compared.candidates,
-        lambda i, j: compared.evidence(i, j).same,
         together=[(number[a], number[b]) for a, b in editors.same],
         apart=[(number[a], number[b]) for a, b in sorted(editors.apart)],
         hope=BIG_BANK_HOPE if len(keys) >= BIG_BANK else math.inf,
     )
+    compared.rehearse(grouped)
+    groups = grouped(lambda i, j: compared.evidence(i, j).same)
     within = {pair for members in groups for pair in combinations(members, 2)}
     decided = {(number[a], number[b]) for a, b in {*editors.same, *editors.apart}}
     looked_at = {*within, *decided, *compared.seen, *compared.candidates}
@@ -133,6 +136,20 @@ class _Compared:
                 found = self._found.pop((i, j), None) or self._likeness(i, j)
                 self.seen[i, j] = self._asked_for(i, j, found)
         return self.seen[i, j]
+
+    def rehearse(self, grouped: Callable[[Callable[[int, int], float]], object]) -> None:
+        """Compare most of what grouping will ask for at once: it asks for one pair after the other."""
+        unknown = set()
+
+        def same(i: int, j: int) -> float:
+            if (i, j) in self._found:
+                return self._found[i, j].same
+            if self._places[i][0] == self._places[j][0]:
+                unknown.add((i, j))
+            return 0.0
+
+        grouped(same)
+        self._compare(sorted(unknown))
 
     def _compare(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Compare many pairs of items of one language at once."""

@@ -13,7 +13,7 @@ Thing = TypeVar("Thing")
 Result = TypeVar("Result")
 
 # Fewer things than this are done before processes have started.
-MANY, AT_ONCE = 5_000, 1_000
+MANY, AT_ONCE = 2_000, 500
 
 # What a forked process does, and with what: both are too big to be sent.
 _forked: list[tuple[Callable[[Any], Any], Sequence[Any]]] = []

@@ -57,17 +57,17 @@ def cluster(
     def between(a: int, b: int) -> float:
         if b in enemies.get(a, ()):
             return -math.inf
-        pairs = [(min(i, j), max(i, j)) for i in members[a][:SPEAKERS] for j in members[b][:SPEAKERS]]
-        # What is known already comes first: where it keeps the groups apart, nobody need be asked.
-        total = sum(odds[pair] for pair in pairs if pair in odds)
+        pairs = [(i, j) if i < j else (j, i) for i in members[a][:SPEAKERS] for j in members[b][:SPEAKERS]]
         unknown = [pair for pair in pairs if pair not in odds]
+        # What is known already comes first: where it keeps the groups apart, nobody need be asked.
+        total = sum([odds[pair] for pair in pairs if pair in odds]) if unknown else 0.0
         for left, pair in zip(range(len(unknown), 0, -1), unknown, strict=True):
             if total == -math.inf or total + left * hope <= 0:
                 return -math.inf
             odds[pair] = log_odds(*pair)
             total += odds[pair]
         # In one order, whatever was known first: the last bits of a sum depend on it.
-        return sum(odds[pair] for pair in pairs)
+        return sum([odds[pair] for pair in pairs])
 
     def join(a: int, b: int) -> int:
         kept, gone = (a, b) if members[a][0] < members[b][0] else (b, a)
