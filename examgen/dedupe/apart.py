@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -36,8 +37,6 @@ MOSTLY = 0.6
 OWN_SUBJECTS = 0.4
 # From here two wordings are one template.
 TEMPLATE = 0.7
-# Wordings that share less than this of their words have no slots.
-LOOSE = 0.45
 # From here a negating prefix that only one wording has turns the sense round.
 NEGATED = 0.6
 
@@ -54,6 +53,7 @@ class Apart:
         j: int,
         left_rest: dict[str, float],
         right_rest: dict[str, float],
+        question: float,
         overlap: float,
         besides: str,
     ) -> str:
@@ -62,6 +62,7 @@ class Apart:
         Args:
             left_rest: The subject terms that only the first has, with their weights.
             right_rest: Those that only the second has.
+            question: How close the questions come, as a cosine.
             overlap: The share of the answers, 0..1, that is in both.
             besides: The second subject that only one of them asks about.
         """
@@ -70,7 +71,7 @@ class Apart:
             return f"different kinds of question: {left.kind} / {right.kind}"
         if left.kind in KEYED and overlap < SAME_KEY:
             return "their keys differ, and no merged one serves both"
-        if left.kind in KEYED and self.pile.question_cosine(i, j) < FAR_APART:
+        if left.kind in KEYED and question < FAR_APART:
             return "their keys are alike, but not what they ask"
         if not (left.complete and right.complete) and sum(left_rest.values()) + sum(right_rest.values()) > ALIKE:
             return CUT_OFF
@@ -87,9 +88,10 @@ class Apart:
         if alone := (left.classes - right.all_classes) | (right.classes - left.all_classes):
             return f"only one is about {' '.join(sorted(alone))}"
         subjects = self.pile.subjects[i], self.pile.subjects[j]
-        for a in left_rest:
-            for b in right_rest:
-                if min(subjects[0].get(a, 0), subjects[1].get(b, 0)) >= SLOT and contrast(a, b):
+        heavy = [term for term in right_rest if subjects[1].get(term, 0) >= SLOT]
+        for a in left_rest if heavy else ():
+            for b in heavy if subjects[0].get(a, 0) >= SLOT else ():
+                if contrast(a, b):
                     return f"opposites or siblings: {a} / {b}"
         return self._slots(i, j) or _turned(left, right) or self._names(left, right) or self._kinds(i, j, overlap)
 
@@ -98,11 +100,9 @@ class Apart:
         left, right = self.pile.asked[i], self.pile.asked[j]
         why = ""
         wordings = (left.title_words, right.title_words), (left.question_words, right.question_words)
-        for (one, two), most in zip(wordings, self.pile.words_shared(i, j), strict=True):
-            if not one or not two or one == two:
-                continue
-            if most < LOOSE:
-                # They cannot be lined up, and to try takes longer than all the rest.
+        for one, two in wordings:
+            # To line up what cannot be lined up takes longer than all the rest.
+            if not one or not two or one == two or _words_shared(one, two) < NEGATED:
                 continue
             matcher = SequenceMatcher(None, one, two, autojunk=False)
             ratio = matcher.ratio()
@@ -159,7 +159,7 @@ class Apart:
             term for term in named if self.pile.weights[term] >= SLOT and self.pile.covered(term, other) < IN_ANSWER
         )
         # What a question wants to hear is no subject: 指标 and 衡量 ask for the same.
-        return next((term for term in strange if not any(wish.search(term) for wish in INTENTS.values())), "")
+        return next((term for term in strange if not _is_wish(term)), "")
 
     def _kinds(self, i: int, j: int, overlap: float) -> str:
         """Why two subjects with one head are two: 表见代理 and 无权代理 are siblings, 物权 holds 担保物权."""
@@ -186,8 +186,8 @@ class Apart:
     def _narrower(self, whole: Asked, part: Asked) -> str:
         """The word that a second title and question put before the whole subject of the first: LRU 页面置换算法."""
         subject, text = "".join(whole.title), part.text.replace(" ", "")
-        for word in part.title:
-            if subject and word not in CONTEXTS and f"{word}{subject}" in text and self._only_of(word, whole):
+        for word in part.title if subject and subject in text else ():
+            if word not in CONTEXTS and f"{word}{subject}" in text and self._only_of(word, whole):
                 return word
         return ""
 
@@ -272,8 +272,21 @@ class Apart:
         return min(max(self.pile.synonymy(a, b) for b in known_right) for a in known_left)
 
 
+@functools.lru_cache(maxsize=65536)
+def _is_wish(term: str) -> bool:
+    return any(wish.search(term) for wish in INTENTS.values())
+
+
+def _words_shared(left: Sequence[str], right: Sequence[str]) -> float:
+    """The share of words, 0..1, that two wordings have in common, each as often as both have it."""
+    common = sum([min(left.count(word), right.count(word)) for word in set(left).intersection(right)])
+    return 2 * common / (len(left) + len(right))
+
+
 def _turned(left: Asked, right: Asked) -> str:
     """Why two titles name the same two things the other way round: 用栈实现队列 and 用队列实现栈."""
+    if DIRECTIONS.isdisjoint(left.title_words) or DIRECTIONS.isdisjoint(right.title_words):
+        return ""
     shared = {word for word in left.title if is_subject(word) and word in right.title}
     for one, two in itertools.combinations(sorted(shared), 2):
         ways = [_way(words, one, two) for words in (left.title_words, right.title_words)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import combinations
+from itertools import combinations, groupby
 from pathlib import Path
 
 from examgen.dedupe.compare import Comparer
@@ -133,7 +133,7 @@ class _Compared:
             if self._places[i][0] != self._places[j][0]:
                 self.seen[i, j] = Likeness(0.0, 0.0, "different languages")
             else:
-                found = self._found.pop((i, j), None) or self._likeness(i, j)
+                found = self._found.pop((i, j), None) or next(self._likenesses([(i, j)]))
                 self.seen[i, j] = self._asked_for(i, j, found)
         return self.seen[i, j]
 
@@ -155,18 +155,18 @@ class _Compared:
         """Compare many pairs of items of one language at once."""
 
         def compare(some: Sequence[tuple[int, int]]) -> list[tuple[float, float, str]]:
-            found = (self._likeness(i, j) for i, j in some)
-            return [(one.same, one.related, one.reason) for one in found]
+            return [(one.same, one.related, one.reason) for one in self._likenesses(some)]
 
         found = (Likeness(*one) for some in in_processes(compare, pairs) for one in some)
         self._found |= zip(pairs, found, strict=True)
 
-    def _likeness(self, i: int, j: int) -> Likeness:
-        """What the evidence about two items comes to, with the reason where it is worth a line."""
-        (lang, left), (_, right) = self._places[i], self._places[j]
-        found = self._comparers[lang].compare(left, right)
-        related = found.related
-        return Likeness(found.same, related, found.reason if 1 - related < CLEAR else "")
+    def _likenesses(self, pairs: Iterable[tuple[int, int]]) -> Iterator[Likeness]:
+        """What the evidence about pairs of one language each comes to, with the reason where it is worth a line."""
+        for lang, some in groupby(pairs, lambda pair: self._places[pair[0]][0]):
+            places = [(self._places[i][1], self._places[j][1]) for i, j in some]
+            for found in self._comparers[lang].compare_all(places):
+                related = found.related
+                yield Likeness(found.same, related, found.reason if 1 - related < CLEAR else "")
 
     def explained(self, i: int, j: int) -> Likeness:
         """The evidence with its reason in words, which is left out of pairs that are not worth a line."""

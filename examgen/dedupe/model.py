@@ -36,10 +36,10 @@ class Regression:
     def most(self, known: Mapping[str, float]) -> float:
         """The highest probability that evidence can give of which some figures are known; the others are 0..1."""
         total = self.intercept
-        for name, weight in self.weights.items():
-            factors = [known[factor] for factor in name.split("*") if factor in known]
-            product = math.prod(factors)
-            total += weight * product if len(factors) == name.count("*") + 1 else max(0.0, weight * product)
+        for names, weight in self._factors:
+            for name in names:
+                weight *= known.get(name, 1.0)
+            total += weight if weight > 0 or all(name in known for name in names) else 0.0
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -42,6 +44,27 @@ STRANGERS, SYNONYMS = 0.45, 0.85
 NEIGHBOUR, SHARE, CROWD = 6, 10, 1000
 # A term that only the other answer says is covered so far.
 IN_ANSWER = 0.35
+
+Key = TypeVar("Key")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """How close two items come by their vectors."""
+
+    question: float
+    """The closest of title and question of one item to title and question of the other, as a centred cosine."""
+    left_overlap: float
+    """How much of the first answer is in the other one: the mean over its statements of their nearest, 0..1."""
+    right_overlap: float
+    stands_out: float
+    """How much closer two items are than either is to its nearest others. Items of a narrow field are all close to each
+    other; what one question asks twice stands out among its neighbours."""
+    answer_stands_out: float
+    """The same of their answers alone."""
+    answered: float
+    """The closest that title or question of one item comes to a statement of the other's answer, as a cosine."""
 
 
 class Pile:
@@ -84,10 +107,13 @@ class Pile:
         self._crowding = crowding(self.vectors), crowding(self.answer_vectors)
 
         vocabulary = sorted(plain_words.union(*((*a.title, *a.question) for a in self.asked)))
-        self._place = {term: place for place, term in enumerate(vocabulary)}
         vectors = encoder.encode(vocabulary)
-        self._term_vectors = _unit(vectors - vectors.mean(axis=0))
-        self._synonyms: dict[str, _Synonyms] = {}
+        self._term_vectors = dict(zip(vocabulary, _unit(vectors - vectors.mean(axis=0)), strict=True))
+        # A pair of terms is always looked up in one order.
+        self._synonyms = _Made[str, _Made[str, float]](
+            lambda left: _Made(lambda right: self._look_up(*sorted((left, right))))
+        )
+        self._named = _Made(self._names)
 
     def _answers(self) -> np.ndarray:
         """The sum of the statements of each answer, (n_items, dim)."""
@@ -96,62 +122,73 @@ class Pile:
             self.statement_vectors[start:stop].sum(axis=0, dtype=np.float32, out=row)
         return rows
 
-    def question_cosine(self, i: int, j: int) -> float:
-        """The closest of title and question of one item to title and question of the other, centred."""
-        left_title, left_question = self.title_vectors[i], self.question_vectors[i]
-        right_title, right_question = self.title_vectors[j], self.question_vectors[j]
-        titles = max(left_title @ right_title, left_title @ right_question)
-        return float(max(titles, left_question @ right_title, left_question @ right_question))
+    def closeness(self, pairs: Sequence[tuple[int, int]]) -> list[Closeness]:
+        """How close the items of each pair come by their vectors, of many pairs at once."""
+        left, right = np.array(pairs).T
+        title, question, vector, answer = (
+            (rows[left], rows[right])
+            for rows in (self.title_vectors, self.question_vectors, self.vectors, self.answer_vectors)
+        )
+        questions = [np.vecdot(one, other) for one in (title[0], question[0]) for other in (title[1], question[1])]
+        stands_out, answer_stands_out = (
+            np.vecdot(*rows) - (near[left] + near[right]) / 2
+            for rows, near in zip((vector, answer), self._crowding, strict=True)
+        )
+        asked = [np.stack([title[side], question[side]], axis=1) for side in (0, 1)]
+        overlaps, answered = self._told(pairs, *asked)
+        columns = (np.maximum.reduce(questions), *overlaps, stands_out, answer_stands_out, answered)
+        return [Closeness(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
-    def overlaps(self, i: int, j: int) -> tuple[float, float]:
-        """How much of each answer is in the other one: the mean over its statements of their nearest, 0..1."""
-        left, right = self._statements(i), self._statements(j)
-        if not len(left) or not len(right):
-            alike = float(self.asked[i].key == self.asked[j].key != "")
-            return alike, alike
-        cosines = (left @ right.T).clip(0, 1)
-        nearest = [np.maximum.reduce(cosines, axis=axis) for axis in (1, 0)]
-        return float(nearest[0].sum() / len(left)), float(nearest[1].sum() / len(right))
+    def _told(
+        self, pairs: Sequence[tuple[int, int]], left_asked: np.ndarray, right_asked: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What statements tell of pairs: the shares of the answers, (2, n_pairs), and how far they answer, (n_pairs,).
 
-    def stand_out(self, i: int, j: int) -> tuple[float, float]:
-        """How much closer two items are than either is to its nearest others: by all, and by their answers alone.
-
-        Items of a narrow field are all close to each other; what one question
-        asks twice stands out among its neighbours.
+        Args:
+            left_asked: Titles and questions, (n_pairs, 2, dim).
         """
-        rows = (self.vectors, self._crowding[0]), (self.answer_vectors, self._crowding[1])
-        found, answer = (float(row[i] @ row[j] - (near[i] + near[j]) / 2) for row, near in rows)
-        return found, answer
-
-    def answered(self, i: int, j: int) -> float:
-        """The closest that title or question of one item comes to a statement of the other's answer, as a cosine."""
-        said = self._statements(j), self._statements(i)
-        asked = ((self.title_vectors[k], self.question_vectors[k]) for k in (i, j))
-        cosines = (statements @ one for (both, statements) in zip(asked, said, strict=True) for one in both)
-        return max((float(found.max()) for found in cosines if len(found)), default=0.0)
+        overlaps, answered = np.zeros((2, len(pairs)), np.float32), np.zeros(len(pairs), np.float32)
+        statements = {i: self._statements(i) for i in set(itertools.chain.from_iterable(pairs))}
+        shapes: dict[tuple[int, int], list[int]] = {}
+        for place, (i, j) in enumerate(pairs):
+            shapes.setdefault((len(statements[i]), len(statements[j])), []).append(place)
+        for shape, places in shapes.items():
+            left, right = (np.stack([statements[pairs[place][side]] for place in places]) for side in (0, 1))
+            if all(shape):
+                cosines = (left @ right.transpose(0, 2, 1)).clip(0, 1)
+                overlaps[0, places] = cosines.max(axis=2).sum(axis=1) / shape[0]
+                overlaps[1, places] = cosines.max(axis=1).sum(axis=1) / shape[1]
+            else:
+                keys = [(self.asked[i].key, self.asked[j].key) for i, j in (pairs[place] for place in places)]
+                overlaps[:, places] = [one == other != "" for one, other in keys]
+            answers = [
+                (said @ asked[places, which, :, None]).max(axis=(1, 2))
+                for said, asked in ((right, left_asked), (left, right_asked))
+                for which in (0, 1)
+                if said.shape[1]
+            ]
+            answered[places] = np.maximum.reduce(answers) if answers else 0.0
+        return overlaps, answered
 
     def spoken_of(self, i: int, j: int) -> float:
         """The share, 0..1, by weight, of what one title names that the other item speaks of; of the two the larger."""
-        return max(self._spoken_of(self.asked[i], self.asked[j]), self._spoken_of(self.asked[j], self.asked[i]))
+        return max(self._spoken_of(i, self.asked[j]), self._spoken_of(j, self.asked[i]))
 
-    def _spoken_of(self, one: Asked, other: Asked) -> float:
-        named = {term for term in one.title if is_subject(term)} or {term for term in one.question if is_subject(term)}
-        total = self.weigh(sorted(named))
-        said = self.weigh(sorted(term for term in named if term in other.text or other.answers(term)))
+    def _spoken_of(self, i: int, other: Asked) -> float:
+        named, total = self._named[i]
+        said = self.weigh([term for term in named if term in other.text or other.answers(term)])
         return said / total if total else 0.0
 
-    def words_shared(self, i: int, j: int) -> list[float]:
-        """The share of words, 0..1, that the titles of two items have in common, and their questions."""
-        left, right = self.asked[i], self.asked[j]
-        return [
-            2 * _common(one, two) / max(1, len(one) + len(two))
-            for one, two in ((left.title_words, right.title_words), (left.question_words, right.question_words))
-        ]
+    def _names(self, i: int) -> tuple[list[str], float]:
+        """What a title, else a question, names, in order, and how much it tells."""
+        one = self.asked[i]
+        named = sorted(set(filter(is_subject, one.title)) or set(filter(is_subject, one.question)))
+        return named, self.weigh(named)
 
     def are_kin(self, i: int, j: int) -> bool:
         """Whether one is about a part of what the other is about, as far as ``kin.txt`` knows."""
         left, right = self._in_kin[i], self._in_kin[j]
-        return any((a, b) in kin() for a in left - right for b in right - left)
+        return bool(left and right) and any((a, b) in kin() for a in left - right for b in right - left)
 
     def two_names(self, left: Asked, right: Asked) -> tuple[str, ...]:
         """What says that two names, one in each question, are of one thing."""
@@ -174,12 +211,12 @@ class Pile:
         """How far another question says a term in some words, 0..1."""
         if term in other.words:
             return 1.0
-        by_word = max(map(self._synonyms_of(term).__getitem__, other.words), default=0.0)
+        by_word = max(map(self._synonyms[term].__getitem__, other.words), default=0.0)
         return max(by_word, IN_ANSWER) if other.answers(term) else by_word
 
     def knows(self, word: str) -> bool:
         """Whether a word has an embedding: a title or a question has it outside its frame."""
-        return word in self._place
+        return word in self._term_vectors
 
     def weigh(self, words: Sequence[str]) -> float:
         """How much some words tell together; what only frames a question tells nothing."""
@@ -187,13 +224,7 @@ class Pile:
 
     def synonymy(self, left: str, right: str) -> float:
         """How far two terms mean the same, 0..1: by word list, by letters, else by embedding."""
-        return self._synonyms_of(left)[right]
-
-    def _synonyms_of(self, term: str) -> _Synonyms:
-        found = self._synonyms.get(term)
-        if found is None:
-            found = self._synonyms[term] = _Synonyms(term, self._look_up)
-        return found
+        return self._synonyms[left][right]
 
     def _look_up(self, left: str, right: str) -> float:
         if left == right or right in SAME_WORDS.get(left, ()):
@@ -202,9 +233,9 @@ class Pile:
             return 0.0
         if min(len(left), len(right)) >= 2 and (left in right or right in left):
             return 0.8
-        if left not in self._place or right not in self._place:
+        if left not in self._term_vectors or right not in self._term_vectors:
             return 0.0
-        cosine = float(self._term_vectors[self._place[left]] @ self._term_vectors[self._place[right]])
+        cosine = float(self._term_vectors[left] @ self._term_vectors[right])
         return min(1.0, max(0.0, (cosine - STRANGERS) / (SYNONYMS - STRANGERS)))
 
     def _taken_apart(self, items: Sequence[Item]) -> list[Asked]:
@@ -224,15 +255,15 @@ class Pile:
         return _unit(rows)
 
 
-class _Synonyms(dict[str, float]):
-    """How far other terms mean the same as one, each looked up once; a pair is always asked for in one order."""
+class _Made(dict[Key, Made]):
+    """What is made of each key when it is first asked for."""
 
-    def __init__(self, term: str, look_up: Callable[[str, str], float]) -> None:
+    def __init__(self, make: Callable[[Key], Made]) -> None:
         super().__init__()
-        self._term, self._look_up = term, look_up
+        self._make = make
 
-    def __missing__(self, other: str) -> float:
-        found = self[other] = self._look_up(*sorted((self._term, other)))
+    def __missing__(self, key: Key) -> Made:
+        found = self[key] = self._make(key)
         return found
 
 
@@ -259,11 +290,6 @@ def crowding(rows: np.ndarray) -> np.ndarray:
         cosines[others[own] - start, own] = -1.0
         found[start : start + TEXTS_AT_ONCE] = np.partition(cosines, -place, axis=1)[:, -place]
     return found
-
-
-def _common(left: Sequence[str], right: Sequence[str]) -> int:
-    """How many words two texts share, each as often as both have it."""
-    return sum(min(left.count(word), right.count(word)) for word in set(left).intersection(right))
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:
