@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import ipaddress
 import json
 import os
-import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,11 +17,9 @@ from examgen.judge.prompt import Message
 from examgen.judge.store import Reply
 
 if TYPE_CHECKING:
-    import httpx2
     import openai
 
 KEY_VARIABLE = "EXAMGEN_JUDGE_KEY"
-MAX_BODY_BYTES = 2_000_000
 # A server that asks for a longer pause than this has closed for the day.
 LONGEST_WAIT_SECONDS = 120.0
 TRANSPORT_TRIES = 4
@@ -208,8 +204,7 @@ class Server:
                 raise NoReplyError("closed")
             self._wait_for_turn()
             try:
-                with self.slots:
-                    reply = self._send(messages, schema, tokens)
+                reply = self._send(messages, schema, tokens)
             except _TryAgainError as fault:
                 if attempt == TRANSPORT_TRIES - 1 or fault.wait > LONGEST_WAIT_SECONDS:
                     with self.lock:
@@ -252,26 +247,27 @@ class Server:
         import httpx2
         import openai
 
-        started = time.monotonic()
+        from examgen.judge.wire import LargeError, LateError
+
         while True:
             body = self.dialect.body(self.model, messages, schema, tokens) | self.extra
             try:
                 response = self._client().post(self.url, cast_to=httpx2.Response, body=body)
-                return _reply(response.content, time.monotonic() - started)
+                return _reply(response.content, response.elapsed.total_seconds())
             except openai.APIStatusError as error:
                 status = error.status_code
                 with self.lock:
                     if status in (400, 422) and self.dialect.step_down(_complaint(error), body):
                         continue
                 raise self._explained(error, status) from error
-            except (openai.APITimeoutError, _LateError) as error:
+            except (openai.APITimeoutError, LateError) as error:
                 raise _TryAgainError(NoReplyError("timeout", billed=True)) from error
-            except _LargeError as error:
+            except LargeError as error:
                 raise NoReplyError("large", billed=True) from error
             except (openai.APIConnectionError, httpx2.HTTPError) as error:
-                if isinstance(error.__cause__, _LateError):
+                if isinstance(error.__cause__, LateError):
                     raise _TryAgainError(NoReplyError("timeout", billed=True)) from error
-                if isinstance(error.__cause__, _LargeError):
+                if isinstance(error.__cause__, LargeError):
                     raise NoReplyError("large", billed=True) from error
                 refused = isinstance(error.__cause__, httpx2.ConnectError)
                 raise _TryAgainError(NoReplyError("connection", billed=not refused)) from error
@@ -305,6 +301,8 @@ class Server:
         if client is None:
             import openai
 
+            from examgen.judge.wire import Wire
+
             nobody: dict[str, Any] = dict.fromkeys(NOBODYS_BUSINESS, openai.Omit())
             client = openai.OpenAI(
                 base_url=self.address.url,
@@ -313,7 +311,7 @@ class Server:
                 default_headers={"Accept-Encoding": "identity", **nobody},
                 max_retries=0,
                 timeout=self.limits.timeout,
-                http_client=_http_client(self.address, self.limits.timeout),
+                http_client=Wire(self.address.url, self.address.local, self.limits.timeout, self.slots),
             )
             self.threads.client = client
             with self.lock:
@@ -327,67 +325,6 @@ class _TryAgainError(Exception):
     def __init__(self, reply: NoReplyError, wait: float = 0.0) -> None:
         super().__init__(reply, wait)
         self.reply, self.wait = reply, wait
-
-
-class _LateError(Exception):
-    """The reply drips in, and its time is up."""
-
-
-class _LargeError(Exception):
-    """The reply has no end."""
-
-
-def _http_client(address: Address, timeout: float) -> httpx2.Client:
-    """A client that follows no redirect, takes no proxy to a server of this machine, and bounds what it reads."""
-    import httpx2
-
-    def bound(response: httpx2.Response) -> None:
-        stream = response.stream
-        if isinstance(stream, httpx2.SyncByteStream):
-            response.stream = _bounded_class()(stream, time.monotonic() + timeout)
-
-    client = httpx2.Client(
-        follow_redirects=False,
-        trust_env=not address.local,
-        verify=_trusted(),
-        timeout=timeout,
-        event_hooks={"response": [bound]},
-    )
-    client.headers.clear()  # the official client sets its own
-    return client
-
-
-@functools.cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates of all clients: reading them takes longer than a call."""
-    import httpx2
-
-    return httpx2.create_ssl_context()
-
-
-@functools.cache
-def _bounded_class() -> Callable[[httpx2.SyncByteStream, float], httpx2.SyncByteStream]:
-    """The class of streams that end with an error when they are too long or too late."""
-    import httpx2
-
-    class Bounded(httpx2.SyncByteStream):
-        def __init__(self, stream: httpx2.SyncByteStream, deadline: float) -> None:
-            self.stream, self.deadline = stream, deadline
-
-        def __iter__(self) -> Iterator[bytes]:
-            size = 0
-            for chunk in self.stream:
-                size += len(chunk)
-                if size > MAX_BODY_BYTES:
-                    raise _LargeError
-                if time.monotonic() > self.deadline:
-                    raise _LateError
-                yield chunk
-
-        def close(self) -> None:
-            self.stream.close()
-
-    return Bounded
 
 
 def _reply(body: bytes, seconds: float) -> Reply:

@@ -90,9 +90,9 @@ class JudgedGrader:
         known = self.rule.calibration.held_out
         self.promises = self.calibration.model_copy(update={"held_out": known}) if known else self.calibration
         self._promise = functools.cache(lambda share, sort: promise(self.promises, share, local.risk.at, sort))
-        # Some more threads than calls at once: wording a question and reading a reply should not keep a call waiting.
+        # More threads than calls at once: wording a question and keeping a reply should not keep a call waiting.
         calls = judge.settings.limits.concurrency
-        self.pool = ThreadPoolExecutor(calls + max(1, calls // 8), thread_name_prefix="judge")
+        self.pool = ThreadPoolExecutor(calls + max(1, calls // 2), thread_name_prefix="judge")
 
     @property
     def stats(self) -> Stats:

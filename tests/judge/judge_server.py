@@ -85,12 +85,18 @@ class JudgeServer:
 
     def __init__(self, mind: Callable[[Question], str] = no) -> None:
         self.mind, self.faults, self.requests, self.headers = mind, [], [], []
+        self.connections = 0
         self.lock = threading.Lock()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
+
+            def setup(self):
+                super().setup()
+                with outer.lock:
+                    outer.connections += 1
 
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -201,15 +207,51 @@ def endless(handler, body) -> None:
         handler.wfile.write(b" " * 100_000)
 
 
+# Good replies in other forms than the usual, likewise.
+
+
+def chunked(handler, body) -> None:
+    """A reply in pieces, each with its length."""
+    data = json.dumps(completion(no(Question(body)))).encode()
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    for piece in (data[:100], data[100:], b""):
+        handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+
+
+def unmeasured(handler, body) -> None:
+    """A reply that ends where the connection does."""
+    handler.send_response(200)
+    handler.end_headers()
+    handler.wfile.write(json.dumps(completion(no(Question(body)))).encode())
+    handler.close_connection = True
+
+
+def farewell(handler, body) -> None:
+    """A reply that says that the connection ends."""
+    send(handler, 200, completion(no(Question(body))), {"Connection": "close"})
+    handler.close_connection = True
+
+
+def silent_farewell(handler, body) -> None:
+    """A reply after which the connection ends unannounced."""
+    send(handler, 200, completion(no(Question(body))))
+    handler.close_connection = True
+
+
 async def _serve(seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+
     async def answer(reader, writer):
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionResetError):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
+                due = loop.time() + seconds
                 length = int(re.search(rb"content-length: *(\d+)", head.lower())[1])
                 body = json.loads(await reader.readexactly(length))
-                await asyncio.sleep(seconds)
                 data = json.dumps(completion(no(Question(body)))).encode()
+                await asyncio.sleep(due - loop.time())
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(data) + data)
                 await writer.drain()
 

@@ -37,10 +37,12 @@ def make(tmp_path, served):
     def make(**changes):
         url = changes.pop("url", served.url)
         limits = Limits(**({"concurrency": 4, "timeout": 0.6} | changes.pop("limits", {})))
+        address = Address.read(url, True)
+        address = Address(address.url, changes.pop("local", address.local))
         settings = JudgeSettings(
             **({"url": url, "model": "m", "cache": tmp_path / "r.sqlite", "limits": limits} | changes)
         )
-        judge = Judge(settings, Server(Address.read(url, True), "m", limits, settings.extra, first_wait=0.01))
+        judge = Judge(settings, Server(address, "m", limits, settings.extra, first_wait=0.01))
         judges.append(judge)
         return judge
 
@@ -196,11 +198,16 @@ PASSING = {
 }
 
 
+# What serves other machines is tried on this one.
+WAYS = pytest.mark.parametrize("local", [True, False], ids=["as a server of this machine", "as any other"])
+
+
+@WAYS
 @pytest.mark.parametrize("fault", PASSING.values(), ids=PASSING)
-def test_a_fault_that_passes_is_waited_out(make, served, fault):
+def test_a_fault_that_passes_is_waited_out(make, served, fault, local):
     served.faults = [fault]
 
-    assert make().hear(ITEM, POINTS, ANSWER).outcome == "believed"
+    assert make(local=local).hear(ITEM, POINTS, ANSWER).outcome == "believed"
     assert len(served.requests) == 3
 
 
@@ -221,10 +228,46 @@ def test_a_fault_that_stays_is_given_up_after_four_tries(make, served, fault, co
     assert (heard.outcome, heard.code, heard.detail, len(served.requests)) == ("unread", code, detail, 4)
 
 
-def test_a_reply_without_end_is_left_unread(make, served):
+@WAYS
+@pytest.mark.parametrize("reply", [js.chunked, js.unmeasured, js.farewell, js.silent_farewell])
+def test_a_reply_may_come_in_any_form_that_http_knows(make, served, reply, local):
+    served.faults = [reply]
+    judge = make(asks=1, local=local)
+
+    first = judge.hear(ITEM, POINTS, ANSWER)
+    time.sleep(0.1)  # the end of a connection takes its time to arrive
+    second = judge.hear(ITEM, POINTS, ANSWER + "。")
+
+    ended = reply is not js.chunked
+    assert (first.outcome, second.outcome, len(served.requests)) == ("believed", "believed", 2)
+    assert (served.connections, judge.stats.seconds > 0) == (1 + ended, True)
+
+
+def test_no_more_calls_are_on_their_way_than_allowed(make, served):
+    honest, lock, now, most = served.mind, threading.Lock(), [], []
+
+    def slow(question):
+        with lock:
+            now.append(question)
+            most.append(len(now))
+        time.sleep(0.02)
+        with lock:
+            now.pop()
+        return honest(question)
+
+    served.mind = slow
+    judge = make(limits={"concurrency": 3})
+    with ThreadPoolExecutor(9) as pool:
+        heard = list(pool.map(lambda n: judge.hear(ITEM, POINTS, f"{ANSWER}{n}").outcome, range(18)))
+
+    assert (heard, max(most)) == (["believed"] * 18, 3)
+
+
+@WAYS
+def test_a_reply_without_end_is_left_unread(make, served, local):
     served.faults = [js.endless]
 
-    heard = make(limits={"timeout": 5}).hear(ITEM, POINTS, ANSWER)
+    heard = make(local=local, limits={"timeout": 5}).hear(ITEM, POINTS, ANSWER)
 
     assert (heard.outcome, heard.code) == ("unread", "large")
 
