@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import combinations, groupby
+from operator import attrgetter
 from pathlib import Path
 
 from examgen.dedupe.compare import Comparer
@@ -65,7 +66,7 @@ def find_duplicates(
     return Duplicates(
         items=by_name,
         groups=_groups(by_name, groups, pairs, editors),
-        pairs=tuple(sorted(pairs, key=lambda pair: (pair.confidence, pair.left, pair.right))),
+        pairs=tuple(sorted(pairs, key=attrgetter("confidence", "left", "right"))),
         unknown=editors.unknown,
     )
 

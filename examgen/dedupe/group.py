@@ -58,16 +58,21 @@ def cluster(
         if b in enemies.get(a, ()):
             return -math.inf
         pairs = [(i, j) if i < j else (j, i) for i in members[a][:SPEAKERS] for j in members[b][:SPEAKERS]]
-        unknown = [pair for pair in pairs if pair not in odds]
         # What is known already comes first: where it keeps the groups apart, nobody need be asked.
-        total = sum([odds[pair] for pair in pairs if pair in odds]) if unknown else 0.0
-        for left, pair in zip(range(len(unknown), 0, -1), unknown, strict=True):
-            if total == -math.inf or total + left * hope <= 0:
-                return -math.inf
-            odds[pair] = log_odds(*pair)
-            total += odds[pair]
-        # In one order, whatever was known first: the last bits of a sum depend on it.
-        return sum([odds[pair] for pair in pairs])
+        known = [odds[pair] for pair in pairs if pair in odds]
+        if -math.inf in known:
+            return -math.inf
+        if len(known) < len(pairs):
+            total = sum(known)
+            unknown = [pair for pair in pairs if pair not in odds]
+            for left, pair in zip(range(len(unknown), 0, -1), unknown, strict=True):
+                if total == -math.inf or total + left * hope <= 0:
+                    return -math.inf
+                odds[pair] = log_odds(*pair)
+                total += odds[pair]
+            # In one order, whatever was known first: the last bits of a sum depend on it.
+            known = [odds[pair] for pair in pairs]
+        return sum(known)
 
     def join(a: int, b: int) -> int:
         kept, gone = (a, b) if members[a][0] < members[b][0] else (b, a)
