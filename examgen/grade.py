@@ -22,7 +22,7 @@ from examgen.model import Answer, Exam, Grade, Item, PointGrade, RubricPoint
 from examgen.questions import composite, mark_answer
 from examgen.questions.base import Mark
 from examgen.scorers import Case, Finding, Scorer, open_scorer
-from examgen.scorers.flags import find_flags, injected
+from examgen.scorers.flags import find_flags, is_about_injection, spoken_to_the_grader
 from examgen.scorers.points import alternatives, origin, points_of_part, rubric_of
 from examgen.scorers.rules import opposite_verdict, with_rules, with_words
 from examgen.text import Visible, fold, told_language, visible
@@ -171,7 +171,7 @@ class Grader:
             return _Job(
                 answer, item, Mark(None, "ungraded", reason="the item has neither points nor a reference answer")
             )
-        shown = visible(answer.answer)
+        shown = read_part(visible(answer.answer), item)
         cases = tuple(Case(item.question, tuple(point.text for point in way), shown.text) for way in ways)
         return _Job(answer, item, None, ways, cases, shown=shown)
 
@@ -229,7 +229,7 @@ class Grader:
     ) -> _Proposal:
         """The mark that one way to answer would give; its evidence lies in the answer as it was handed in."""
         found = tuple(replace(finding, evidence=shown.back(finding.evidence)) for finding in found)
-        covered = [self._covered(finding, answer, item) for finding in found]
+        covered = [self.calibration.probability(finding, origin(item), item.id) for finding in found]
         gains = [credit(probability) for probability in covered]
         flags: tuple[str, ...] = ()
         if any(finding.contradicted > CONTRADICTED for finding in found):
@@ -256,11 +256,6 @@ class Grader:
             ),
             flags=flags,
         )
-
-    def _covered(self, finding: Finding, answer: str, item: Item) -> float:
-        if injected(answer[finding.evidence.start : finding.evidence.end]):
-            return 0.0
-        return self.calibration.probability(finding, origin(item), item.id)
 
     def _doubt(self, sure: bool, flags: tuple[str, ...], item: Item) -> str:
         """Why a human should look; empty where the mark may stand."""
@@ -325,6 +320,20 @@ def _points_of_parts(job: _Job, grades: Sequence[Grade]) -> tuple[PointGrade, ..
                 span = {"start": own.start + shift, "end": own.end + shift} if found >= 0 else {"start": 0, "end": 0}
                 points.append(own.model_copy(update={"id": rubric_point.id, **span}))
     return tuple(points)
+
+
+def read_part(shown: Visible, item: Item) -> Visible:
+    """An answer without what it says to the grader, for which there are spaces, so that all places stay.
+
+    Where the item itself is about such words, as one on prompt injection is, everything is read.
+    """
+    text = shown.text
+    spans = spoken_to_the_grader(text)
+    if not spans or is_about_injection(" ".join([item.question, *(p.text for way in alternatives(item) for p in way)])):
+        return shown
+    for span in spans:
+        text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
+    return Visible(text, shown.places)
 
 
 def default_calibration(encoder: Encoder, scorer: Scorer | None = None) -> Calibration:
