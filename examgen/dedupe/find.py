@@ -16,7 +16,7 @@ from examgen.dedupe.decisions import FILE, Decision, Decisions, resolve
 from examgen.dedupe.forked import in_processes, uncollected
 from examgen.dedupe.group import cluster
 from examgen.dedupe.neighbours import nearest_pairs
-from examgen.dedupe.pile import BIG_BANK
+from examgen.dedupe.pile import BIG_BANK, Pile
 from examgen.dedupe.verdict import Conflict, Duplicates, Group, Likeness, Opinion, Pair, Verdict, named
 from examgen.embed import Encoder
 from examgen.model import Item
@@ -28,6 +28,8 @@ BIG_BANK_NEIGHBOURS = 5
 BIG_BANK_COSINE = 0.4
 # There, grouping asks about few pairs that nobody proposed; of 20,000 made-up items it finds as many duplicates so.
 BIG_BANK_HOPE = 1.0
+# A rehearsal that found so many pairs, as a share of those that were compared first, is worth another one.
+WORTH_REHEARSING = 0.15
 # Decisions less sure than this go to a person.
 SURE = 0.8
 # Items that differ so surely are not worth a line.
@@ -119,14 +121,7 @@ class _Compared:
             comparer = Comparer([items[i] for i in numbers], encoder)
             self._comparers[lang] = comparer
             self._places |= {i: (lang, place) for place, i in enumerate(numbers)}
-            if len(numbers) < BIG_BANK:
-                # Questions of other words whose answers overlap give each other away.
-                near = nearest_pairs(comparer.pile.vectors, NEIGHBOURS) | nearest_pairs(
-                    comparer.pile.answer_vectors, NEIGHBOURS
-                )
-            else:
-                near = nearest_pairs(comparer.pile.vectors, BIG_BANK_NEIGHBOURS, BIG_BANK_COSINE)
-            self.candidates |= {(numbers[i], numbers[j]) for i, j in near}
+            self.candidates |= {(numbers[i], numbers[j]) for i, j in _near(comparer.pile)}
         self._compare(sorted(self.candidates))
 
     def evidence(self, i: int, j: int) -> Likeness:
@@ -140,7 +135,7 @@ class _Compared:
 
     def rehearse(self, grouped: Callable[[Callable[[int, int], float]], object]) -> None:
         """Compare most of what grouping will ask for at once: it asks for one pair after the other."""
-        unknown = set()
+        unknown: set[tuple[int, int]] = set()
 
         def same(i: int, j: int) -> float:
             if (i, j) in self._found:
@@ -151,6 +146,9 @@ class _Compared:
 
         grouped(same)
         self._compare(sorted(unknown))
+        # What is known now leads to further pairs; a rehearsal takes as long as to compare some of them.
+        if len(unknown) > len(self.candidates) * WORTH_REHEARSING:
+            self.rehearse(grouped)
 
     def _compare(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Compare many pairs of items of one language at once."""
@@ -182,6 +180,14 @@ class _Compared:
             return likeness
         said = self.opinion(self.items[i], self.items[j])
         return likeness if said is None else said
+
+
+def _near(pile: Pile) -> set[tuple[int, int]]:
+    """The pairs of a pile that are compared first."""
+    if len(pile.asked) >= BIG_BANK:
+        return nearest_pairs(pile.vectors, BIG_BANK_NEIGHBOURS, BIG_BANK_COSINE)
+    # Questions of other words whose answers overlap give each other away.
+    return nearest_pairs(pile.vectors, NEIGHBOURS) | nearest_pairs(pile.answer_vectors, NEIGHBOURS)
 
 
 def _related_groups(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
+
+from examgen.dedupe.forked import in_processes
 
 # Up to here exact search is as quick as an index: one block of rows at a time, so never an all-pairs matrix.
 EXACT_ROWS = 4096
@@ -69,8 +72,14 @@ def _indexed(vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     )
     # One thread builds: with more, the graph depends on who comes first, and so would the bank.
     index.add(np.arange(len(vectors)), vectors, threads=1)
-    matches = cast("BatchMatches", index.search(vectors, k + 1))
-    keys = np.asarray(matches.keys, dtype=np.int64).reshape(len(vectors), -1)
-    distances = np.asarray(matches.distances, dtype=np.float32).reshape(len(vectors), -1)
-    present = np.arange(keys.shape[1]) < np.asarray(matches.counts).reshape(-1, 1)
-    return np.where(present, keys, -1), 1 - distances
+
+    def search(some: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        # The last row twice: one row alone would come back in another shape.
+        matches = cast("BatchMatches", index.search(vectors[[*some, some[-1]]], k + 1, threads=1))
+        keys = np.asarray(matches.keys, dtype=np.int64)
+        present = np.arange(keys.shape[1]) < np.asarray(matches.counts).reshape(-1, 1)
+        return np.where(present, keys, -1)[:-1], 1 - np.asarray(matches.distances, dtype=np.float32)[:-1]
+
+    # Many threads of usearch take as long as one.
+    found, cosines = zip(*in_processes(search, range(len(vectors))), strict=True)
+    return np.concatenate(found), np.concatenate(cosines)

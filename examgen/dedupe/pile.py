@@ -113,7 +113,6 @@ class Pile:
         self._synonyms = _Made[str, _Made[str, float]](
             lambda left: _Made(lambda right: self._look_up(*sorted((left, right))))
         )
-        self._named = _Made(self._names)
 
     def _answers(self) -> np.ndarray:
         """The sum of the statements of each answer, (n_items, dim)."""
@@ -172,18 +171,13 @@ class Pile:
 
     def spoken_of(self, i: int, j: int) -> float:
         """The share, 0..1, by weight, of what one title names that the other item speaks of; of the two the larger."""
-        return max(self._spoken_of(i, self.asked[j]), self._spoken_of(j, self.asked[i]))
+        return max(self._spoken_of(self.asked[i], self.asked[j]), self._spoken_of(self.asked[j], self.asked[i]))
 
-    def _spoken_of(self, i: int, other: Asked) -> float:
-        named, total = self._named[i]
+    def _spoken_of(self, one: Asked, other: Asked) -> float:
+        named = sorted(set(filter(is_subject, one.title)) or set(filter(is_subject, one.question)))
+        total = self.weigh(named)
         said = self.weigh([term for term in named if term in other.text or other.answers(term)])
         return said / total if total else 0.0
-
-    def _names(self, i: int) -> tuple[list[str], float]:
-        """What a title, else a question, names, in order, and how much it tells."""
-        one = self.asked[i]
-        named = sorted(set(filter(is_subject, one.title)) or set(filter(is_subject, one.question)))
-        return named, self.weigh(named)
 
     def are_kin(self, i: int, j: int) -> bool:
         """Whether one is about a part of what the other is about, as far as ``kin.txt`` knows."""
