@@ -12,6 +12,7 @@ from examgen.calibrate import (
     check_fits,
     credit,
     doubt,
+    level_of,
     model_of,
     promise,
     shipped_calibration,
@@ -100,7 +101,9 @@ class Grader:
         self.calibration = calibration or default_calibration(encoder, self.looker)
         check_fits(self.calibration, self.looker.name, encoder.fingerprint)
         self.risk = risk or Risk()
-        self._promise = functools.cache(lambda share, sort: promise(self.calibration, share, self.risk.at, sort))
+        self._promise = functools.cache(
+            lambda share, sort, level: promise(self.calibration, share, self.risk.at, sort, level)
+        )
         self.scorer = {
             "name": self.looker.name,
             "model": encoder.fingerprint,
@@ -211,7 +214,8 @@ class Grader:
             flags += ("uncalibrated",)
         if any(opposite_verdict(case) for case in job.cases):
             flags += ("verdict",)
-        promised = self._promise(self.risk.share(item.max_score), origin(item))
+        level = level_of(best.score / item.max_score if item.max_score else 0.0)
+        promised = self._promise(self.risk.share(item.max_score), origin(item), level)
         reason = self._doubt(best.spread <= promised.largest_spread, flags, item)
         return self._result(
             job,

@@ -16,8 +16,10 @@ from examgen.calibrate import (
     fit_curve,
     fit_offset,
     largest_spread,
+    level_of,
     load_calibration,
     mark_of,
+    promise,
     save_calibration,
     shipped_calibration,
     sigmoid,
@@ -109,6 +111,16 @@ def test_a_set_too_small_to_be_tested_is_tested_with_others():
     assert [len(group) for group in by_dataset(large + small)] == [520]
 
 
+def test_a_set_too_small_to_be_tested_bars_the_way_where_it_errs_too_often():
+    large = [HeldOut(dataset="large", question=n % 50, spread=n / 1000, error=0.0) for n in range(500)]
+    small = [HeldOut(dataset="small", question=n % 5, spread=0.3, error=0.5) for n in range(3)]
+
+    reached = reach(calibration([]).model_copy(update={"held_out": tuple(large + small)}), 0.1)
+
+    assert reached == pytest.approx(0.3)
+    assert reached < 0.3
+
+
 @pytest.mark.parametrize(("probability", "given"), [(0.0, 0.0), (0.1, 0.0), (0.5, 0.5), (0.9, 1.0), (1.0, 1.0)])
 def test_near_certainty_is_full_credit(probability, given):
     assert credit(probability) == pytest.approx(given)
@@ -122,6 +134,45 @@ def test_a_promise_for_one_sort_of_points_is_made_from_that_sort():
     assert largest_spread(both, 0.1, 0.95, "list") == 0.1
     assert largest_spread(both, 0.1, 0.95, "text") == -1.0
     assert largest_spread(both, 0.1, 0.95, "rubric") == -1.0
+
+
+def held(mark, spread, wrong, count=500):
+    """Answers to 50 questions with one mark and one spread, a share of them beyond any tolerance."""
+    return [
+        HeldOut(question=n % 50, spread=spread, error=0.9 * (n < wrong * count), mark=mark, origin="text")
+        for n in range(count)
+    ]
+
+
+def test_marks_near_nothing_and_near_all_have_thresholds_of_their_own():
+    full, poor, between = held(1.0, 0.2, 0.0), held(0.02, 0.1, 0.5), held(0.5, 0.3, 1.0)
+    kept = calibration([]).model_copy(update={"held_out": (*full, *poor, *between)})
+
+    reaches = {level: promise(kept, 0.1, 0.95, "text", level).largest_spread for level in ("nothing", "part", "all")}
+
+    assert promise(kept, 0.1, 0.95, "text").largest_spread == -1.0
+    assert reaches == {"nothing": -1.0, "part": -1.0, "all": 0.2}
+    assert promise(kept, 0.1, 0.95, "text", "all").confidence(0.2) == 1.0
+
+
+def test_marks_share_a_threshold_where_that_decides_more():
+    kept = calibration([]).model_copy(update={"held_out": (*held(1.0, 0.1, 0.0, 90), *held(0.5, 0.1, 0.0, 90))})
+
+    assert {promise(kept, 0.1, 0.95, "text", level).largest_spread for level in ("nothing", "part", "all")} == {0.1}
+
+
+def test_a_record_that_kept_no_marks_makes_one_promise_for_all():
+    old = [row.model_copy(update={"mark": None}) for row in held(1.0, 0.2, 0.0)]
+    kept = calibration([]).model_copy(update={"held_out": (*old, *held(0.02, 0.1, 0.5))})
+
+    assert {promise(kept, 0.1, 0.95, "text", level).largest_spread for level in ("nothing", "part", "all")} == {-1.0}
+
+
+@pytest.mark.parametrize(
+    ("mark", "level"), [(0.0, "nothing"), (0.1, "nothing"), (0.5, "part"), (0.9, "all"), (1.0, "all")]
+)
+def test_a_mark_is_nothing_part_or_all(mark, level):
+    assert level_of(mark) == level
 
 
 def test_a_curve_is_found_again_from_its_marks():
@@ -152,6 +203,15 @@ def test_an_item_has_its_own_offset_and_its_sort_of_points_a_curve():
     assert both.probability(found, "text", "q") == pytest.approx(sigmoid(1.0))
     assert both.probability(found, "list") == pytest.approx(sigmoid(-1.0))
     assert both.probability(Finding(0.9, 0.0, -1.0, Span(0, 0)), "text") == 0.0
+
+
+def test_several_reference_answers_are_marked_as_one_is_where_they_have_no_curve_of_their_own():
+    text, several = Curve(slope=0.5, offset=-1.0), Curve(slope=2.0)
+    one = calibration([]).model_copy(update={"curves": {"text": text}})
+    both = calibration([]).model_copy(update={"curves": {"text": text, "several": several}})
+
+    assert [one.curved(1.0, 0.0, origin) for origin in ("text", "several", "list")] == [-0.5, -0.5, 1.0]
+    assert [both.curved(1.0, 0.0, origin) for origin in ("text", "several")] == [-0.5, 2.0]
 
 
 def test_words_of_the_point_speak_for_it_within_bounds():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from examgen.calibrate import (
@@ -294,13 +294,16 @@ def calibrate(parts: Sequence[Part], encoder: Encoder) -> Calibration:
     curve = Calibration(scorer=name, encoder=model_of(encoder.fingerprint), curves={})
     curve = curve.model_copy(update={"curves": _curves([rows[n] for n in fitted], [found[n] for n in fitted])})
     held_out: list[HeldOut] = []
+    numbers = {
+        name: number for number, name in enumerate(dict.fromkeys((row.dataset, row.question_id) for row in rows))
+    }
     place = 0
     for grader, members in graders:
         again = Grader(items_of(members), encoder, curve, scorer=grader.looker)
         answers = [as_answer(row, number) for number, row in enumerate(members)]
         grades = again.grade(answers, found[place : place + len(members)])
         place += len(members)
-        held_out += record(members, grades)
+        held_out += record(members, grades, numbers)
     return curve.model_copy(
         update={
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -310,16 +313,16 @@ def calibrate(parts: Sequence[Part], encoder: Encoder) -> Calibration:
     )
 
 
-def record(rows: Sequence[Marked], grades: Sequence[Grade]) -> list[HeldOut]:
-    """The errors of grades."""
-    names = {name: number for number, name in enumerate(dict.fromkeys(row.question_id for row in rows))}
+def record(rows: Sequence[Marked], grades: Sequence[Grade], numbers: Mapping[tuple[str, str], int]) -> list[HeldOut]:
+    """The errors of grades; ``numbers`` has a number for each question, by data set and id."""
     return [
         HeldOut(
             dataset=row.dataset,
             origin=origin(as_item(row)),
-            question=names[row.question_id],
+            question=numbers[row.dataset, row.question_id],
             spread=round(spread_of(grade), 4),
             error=round(abs(grade.score - row.mark), 4),
+            mark=round(grade.score, 4),
         )
         for row, grade in zip(rows, grades, strict=True)
         if grade.score is not None

@@ -68,6 +68,8 @@ def test_training_writes_a_reader_and_a_calibration_that_grade_together(runner, 
     assert reader.about.trained == (("facts", "", 24),)
     assert [(entry.dataset, entry.answers, entry.questions) for entry in calibration.trained] == [("facts", 24, 6)]
     assert len(calibration.held_out) == 24
+    assert {row.question for row in calibration.held_out} == set(range(6))
+    assert all(0 <= row.mark <= 1 for row in calibration.held_out)
     item = Item(id="i", question="？", points=(RubricPoint(id="p", text="青蛙会游泳", weight=1.0),), max_score=1.0)
     [grade] = Grader([item], encoder, calibration, scorer=ReadingScorer(reader)).grade(
         [Answer(candidate_id="c", item_id="i", answer="青蛙会游泳。")]
