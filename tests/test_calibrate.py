@@ -84,6 +84,11 @@ def test_the_promise_reaches_as_far_as_the_errors_allow():
     assert reach(calibration(bad), 0.1) == -1.0
 
 
+@pytest.mark.parametrize(("questions", "reached"), [(4, -1.0), (5, 0.1)])
+def test_answers_to_few_questions_promise_nothing(questions, reached):
+    assert reach(calibration([(n % questions, 0.1, 0.0) for n in range(500)]), 0.1) == reached
+
+
 def test_errors_of_one_question_count_together():
     wrong = np.array([1.0] * 14 + [0.0] * 986)
 
