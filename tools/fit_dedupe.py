@@ -35,6 +35,7 @@ SAME = [
     "differ_one",
     "other_wish",
     "has_own",
+    "is_special",
 ]
 RELATED = ["question", "larger_overlap", "stands_out", "answer_stands_out", "spoken_of", "second_subject"]
 

@@ -16,11 +16,11 @@ from typing import NamedTuple
 
 from examgen.dedupe.forked import in_processes
 from examgen.dedupe.lexicon import ACTIONS, BOUNDS, FRAME, GENERIC, NEGATIONS
-from examgen.dedupe.names import NameTree
+from examgen.dedupe.names import HAN, Name, NameTree, singular
+from examgen.dedupe.names import units as folded_units
 from examgen.dedupe.words import MARKUP, contrast, tokens
 from examgen.text import INVISIBLE, fold, has_han, simplified
 
-HAN = "\u3400-\u9fff"
 BRACKET = re.compile(r"\(([^()\n]{2,80})\)")
 # What introduces another name, in a sentence and at the beginning of a bracket.
 CALLED = r"(?:[又也亦或俗旧简全别]|通常?)被?(?:称|叫|名)(?:之?为|作|做|是)?|(?:(?:is|are) )?also (?:known as|called)"
@@ -46,9 +46,6 @@ HAN_NAME = re.compile(rf"[{HAN}A-Za-z0-9]*[{HAN}][{HAN}A-Za-z0-9]*")
 HAN_TAIL = re.compile(rf"(?:[A-Za-z0-9]+ )?[{HAN}A-Za-z0-9]*[{HAN}][\"”》]?\s*$")
 QUOTES = ' "“”《》'
 ACRONYM = re.compile(r"(?<![A-Za-z0-9-])[A-Za-z][A-Za-z0-9-]{1,7}(?![A-Za-z0-9-])")
-UNIT = re.compile(rf"[a-z0-9]+[+#]*|[{HAN}]")
-# What may stand between the parts of a name.
-BETWEEN = re.compile(r"[的\s'.&-]*")
 # What a text says between two names of one thing, where it says them one after the other.
 AGAIN = re.compile(rf"[\s(,]*(?:{MARKER.pattern})?\s*", re.IGNORECASE)
 SPLIT = re.compile(r"[\s'-]+")
@@ -58,8 +55,6 @@ BEFORE_BRACKET = 60
 # What stands before 又称 where the name is that of the title: nothing, a number, a pronoun.
 NO_HEAD = " -•·.、0123456789()它其"
 LONGEST_HAN, LONGEST_LATIN, MOST_NAMES = 12, 6, 3
-
-Name = tuple[str, ...]
 
 
 class Link(NamedTuple):
@@ -72,16 +67,8 @@ class Link(NamedTuple):
 
 
 def units(text: str) -> Name:
-    """A name as what is compared of it: Chinese characters, and Latin words without their plural."""
-    return _folded_units(fold(text))
-
-
-def _folded_units(text: str) -> Name:
-    return tuple(_singular(unit) for unit in UNIT.findall(text) if unit != "的")
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if len(word) > 4 and word[-1] == "s" and word[-2] not in "siu" else word
+    """A name as what is compared of it: Chinese characters, and other words without their plural."""
+    return folded_units(fold(text))
 
 
 def _is_han(name: Name) -> bool:
@@ -128,19 +115,7 @@ class Aliases:
 
     def find(self, text: str) -> list[tuple[int, int, Name]]:
         """The names in a folded text with their places, from the left, the longest first."""
-        if not self.first:
-            return []
-        places = [(match.start(), match.end(), _singular(match[0])) for match in UNIT.finditer(text)]
-
-        def onward(place: int) -> int:
-            while place < len(places) and BETWEEN.fullmatch(text, places[place - 1][1], places[place][0]):
-                if places[place][2] != "的":
-                    return place
-                place += 1
-            return len(places)
-
-        hits = self.tree.find([unit for *_, unit in places], onward)
-        return [(places[start][0], places[stop - 1][1], name) for start, stop, name in hits]
+        return list(self.tree.find(text)) if self.first else []
 
     def replace(self, text: str) -> str:
         """A folded text in which things of several names bear one; what is named twice on end stands there once."""
@@ -185,7 +160,7 @@ def _used(texts: Sequence[tuple[str, str, str, str]]) -> tuple[list[tuple[str, s
     """Texts as they are read, and how often their titles and questions use each name."""
     rows = [(where, _normal(title), _normal(question), _normal(answer)) for where, title, question, answer in texts]
     asked = (text for _, title, question, _ in rows for text in (title, question) if text)
-    return rows, Counter(_folded_units(run) for text in asked for run in _runs(fold(BRACKET.sub("。", text))))
+    return rows, Counter(folded_units(run) for text in asked for run in _runs(fold(BRACKET.sub("。", text))))
 
 
 def _normal(text: str) -> str:
@@ -326,7 +301,7 @@ def _spelled(words: Sequence[str], acronym: str) -> Name:
 
 def _initials_of(asked: Sequence[str]) -> Iterator[Link]:
     """The acronyms of which the questions hold one phrase, and one only, that has their initials."""
-    acronyms = {_singular(acronym) for text in asked for acronym in acronyms_of(text)}
+    acronyms = {singular(acronym) for text in asked for acronym in acronyms_of(text)}
     phrases: dict[str, set[Name]] = {}
     for text in asked if acronyms else ():
         for match in LATIN_WORDS.finditer(text):

@@ -56,8 +56,10 @@ class Apart:
         question: float,
         overlap: float,
         besides: str,
-    ) -> str:
-        """Why they cannot be the same, whatever the figures say; empty where nothing forbids it.
+    ) -> tuple[str, str]:
+        """Why they cannot be the same, whatever the figures say, and what makes one a special case of the other.
+
+        Each is empty where there is nothing of the kind. A special case is evidence, and forbids nothing.
 
         Args:
             left_rest: The subject terms that only the first has, with their weights.
@@ -66,6 +68,24 @@ class Apart:
             overlap: The share of the answers, 0..1, that is in both.
             besides: The second subject that only one of them asks about.
         """
+        left, right = self.pile.asked[i], self.pile.asked[j]
+        if forbidden := self._forbidden(i, j, left_rest, right_rest, question, overlap, besides):
+            return forbidden, ""
+        if why := self._slots(i, j) or _turned(left, right) or self._names(left, right):
+            return why, ""
+        return self._kinds(i, j, overlap)
+
+    def _forbidden(
+        self,
+        i: int,
+        j: int,
+        left_rest: dict[str, float],
+        right_rest: dict[str, float],
+        question: float,
+        overlap: float,
+        besides: str,
+    ) -> str:
+        """What forbids it without lining up their wordings."""
         left, right = self.pile.asked[i], self.pile.asked[j]
         if left.kind != right.kind:
             return f"different kinds of question: {left.kind} / {right.kind}"
@@ -93,7 +113,7 @@ class Apart:
             for b in heavy if subjects[0].get(a, 0) >= SLOT else ():
                 if contrast(a, b):
                     return f"opposites or siblings: {a} / {b}"
-        return self._slots(i, j) or _turned(left, right) or self._names(left, right) or self._kinds(i, j, overlap)
+        return ""
 
     def _slots(self, i: int, j: int) -> str:
         """Line up the wordings, and find why they are two: one template, filled differently."""
@@ -161,8 +181,8 @@ class Apart:
         # What a question wants to hear is no subject: 指标 and 衡量 ask for the same.
         return next((term for term in strange if not _is_wish(term)), "")
 
-    def _kinds(self, i: int, j: int, overlap: float) -> str:
-        """Why two subjects with one head are two: 表见代理 and 无权代理 are siblings, 物权 holds 担保物权."""
+    def _kinds(self, i: int, j: int, overlap: float) -> tuple[str, str]:
+        """Why two subjects with one head are two, or one a special case: 表见代理 and 无权代理, 物权 and 担保物权."""
         left, right = self.pile.asked[i], self.pile.asked[j]
         for one, two in itertools.product(left.phrases, right.phrases):
             shared = 0
@@ -174,14 +194,14 @@ class Apart:
             if a and b:
                 mentioned = a in right.key and b in left.key
                 if not (mentioned or self._told(a, right) or self._told(b, left)):
-                    return f"two kinds of {head}: {a} / {b}"
+                    return f"two kinds of {head}: {a} / {b}", ""
             elif overlap < ONE_SUBJECT and not self._told(a or b, right if a else left):
-                return f"only one is about {a or b}{head}"
-        if overlap < ONE_SUBJECT and (narrower := self._narrower(left, right) or self._narrower(right, left)):
-            return f"only one is about {narrower}"
-        if overlap < ONE_SUBJECT and (aspect := self._aspect(left, right) or self._aspect(right, left)):
-            return f"only one is about {aspect}"
-        return ""
+                return "", f"{a or b}{head}"
+        if overlap >= ONE_SUBJECT:
+            return "", ""
+        if narrower := self._narrower(left, right) or self._narrower(right, left):
+            return f"only one is about {narrower}", ""
+        return "", self._aspect(left, right) or self._aspect(right, left)
 
     def _narrower(self, whole: Asked, part: Asked) -> str:
         """The word that a second title and question put before the whole subject of the first: LRU 页面置换算法."""

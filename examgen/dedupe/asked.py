@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from examgen.dedupe.aliases import Aliases, Name, acronyms_of, units
+from examgen.dedupe.aliases import Aliases, acronyms_of, units
 from examgen.dedupe.lexicon import ACTIONS, ASIDE, FRAME, GENERIC, INTENTS, PHASES
+from examgen.dedupe.names import Name
 from examgen.dedupe.words import MARKUP, is_subject, one_name, plain, stem, terms, things, tokens, written_words
 from examgen.model import Item
 from examgen.text import SPACES, fold, sentences

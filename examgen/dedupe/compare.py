@@ -92,15 +92,17 @@ class Comparer:
             "answered": close.answered,
             "spoken_of": self.pile.spoken_of(i, j),
         }
+        veto, special = self.apart.why(
+            i, j, left_rest, right_rest, close.question, min(overlaps), besides if second >= SLOT else ""
+        )
         return Evidence(
             **known,
             names=names,
             kin=self.pile.are_kin(i, j),
             cut_off=not (self.pile.asked[i].complete and self.pile.asked[j].complete),
             own_subjects="" if names or two_scripts else self.apart.own_subjects(i, j, min(overlaps)),
-            veto=self.apart.why(
-                i, j, left_rest, right_rest, close.question, min(overlaps), besides if second >= SLOT else ""
-            ),
+            special=special,
+            veto=veto,
             only_left=_heaviest(left_rest),
             only_right=_heaviest(right_rest),
         )
@@ -124,6 +126,7 @@ class Comparer:
             kin=self.pile.are_kin(i, j),
             cut_off=not (self.pile.asked[i].complete and self.pile.asked[j].complete),
             own_subjects="",
+            special="",
             veto="far apart",
             only_left=(),
             only_right=(),

@@ -53,6 +53,8 @@ class Evidence:
     cut_off: bool
     own_subjects: str
     """What each names that the other does not speak of, where their answers do not make one of it."""
+    special: str
+    """What only one is about, which makes it a special case of the other; empty where there is nothing of the kind."""
     veto: str
     """Why they cannot be the same, whatever the figures say; empty where nothing forbids it."""
     only_left: tuple[str, ...]
@@ -73,6 +75,11 @@ class Evidence:
     def has_own(self) -> float:
         """1 where each has a subject of its own."""
         return float(bool(self.own_subjects))
+
+    @property
+    def is_special(self) -> float:
+        """1 where one is a special case of the other."""
+        return float(bool(self.special))
 
     @property
     def part(self) -> bool:
@@ -104,6 +111,8 @@ class Evidence:
             said.append("they want to hear different things")
         if self.part:
             said.append("one answer is a part of the other")
+        if self.special:
+            said.append(f"only one is about {self.special}")
         if self.own_subjects:
             said.append(self.own_subjects)
         return "; ".join([self.veto, *said] if self.veto else said)

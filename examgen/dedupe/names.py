@@ -1,62 +1,79 @@
-"""A tree of names, and where they stand in a text: the longest where several begin."""
+"""Names as sequences of units, and where they stand in a text: the longest where several begin.
+
+A unit is a Chinese character or a word of another script. So a name of several words is found however its words are
+joined, and never inside of words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
+HAN = "\u3400-\u9fff\uf900-\ufaff"
+Name = tuple[str, ...]
 Found = TypeVar("Found")
 
+# A word keeps what it is written with: can't, c++, A*. The particle 的 joins.
+UNIT = re.compile(rf"(?!的)[{HAN}]|[^\W_{HAN}]+(?:['’][^\W_{HAN}]+)?[+#*]*")
+# https is no plural, nor are class, basis and focus.
+PLURAL = re.compile(r"(?=.*[aeiouy]).{3,}[^siu']s")
+# What may stand between the units of a name.
+BETWEEN = re.compile(r"[的\s'’.&·–—-]*")
+# 非线性回归 is no 线性回归, nor is non-linear regression a linear one; 是进程而非线程 speaks of threads.
+NOT = re.compile(r"(?:(?<![而并或])非|\bnon[-\s]?)$")
+NOT_CHARS = 5
 
-def _anywhere(_: int) -> bool:
-    return True
+
+def units(text: str) -> Name:
+    """A folded text as what names are compared by: Chinese characters, and other words without their plural."""
+    return tuple(unit for _, _, unit in places(text))
+
+
+def places(text: str) -> list[tuple[int, int, str]]:
+    """The units of a folded text, each with its place."""
+    return [(match.start(), match.end(), singular(match[0])) for match in UNIT.finditer(text)]
+
+
+def singular(word: str) -> str:
+    """An English word without its plural; what looks like one loses its end as well, which does not matter here."""
+    word = word.replace("’", "'")
+    return word[:-1] if PLURAL.fullmatch(word) else word
 
 
 class NameTree(Generic[Found]):
-    """Names as sequences of units, which are characters or words, each with what it is found as."""
+    """Names, each with what it is found as."""
 
     def __init__(self) -> None:
         # Unit by unit; no unit is empty, so what a name is found as stands at the empty one that ends it.
         self.root: dict[str, Any] = {}
 
-    def add(self, name: Iterable[str], found: Found) -> None:
+    def add(self, name: Name, found: Found) -> None:
         """Add a name; of two that are the same, the later one counts."""
         branch = self.root
         for unit in name:
             branch = branch.setdefault(unit, {})
         branch[""] = found
 
-    def find(
-        self,
-        units: Sequence[str],
-        onward: Callable[[int], int],
-        begins: Callable[[int], bool] = _anywhere,
-        ends: Callable[[int], bool] = _anywhere,
-    ) -> Iterator[tuple[int, int, Found]]:
-        """Find the names in a text, from the left; no two overlap.
-
-        Args:
-            units: Those of the text.
-            onward: Where a name that reached up to this place goes on: there, behind what may stand between two parts
-                of a name, or at ``len(units)`` where it cannot go on.
-            begins: Whether a name may begin at this place.
-            ends: Whether a name may end in front of this place.
+    def find(self, text: str) -> Iterator[tuple[int, int, Found]]:
+        """Find the names in a folded text, from the left; no two overlap.
 
         Yields:
-            The places of a name's first unit and behind its last one, and what it is found as.
+            Where a name begins and ends, and what it is found as.
         """
+        there = places(text)
         at = 0
-        while at < len(units):
-            branch = self.root.get(units[at])
-            start, at = at, at + 1
-            if branch is None or not begins(start):
+        while at < len(there):
+            first, at = at, at + 1
+            branch = self.root.get(there[first][2])
+            if branch is None or NOT.search(text, max(0, there[first][0] - NOT_CHARS), there[first][0]):
                 continue
             place, found = at, None
             while branch:
-                if "" in branch and ends(place):
+                if "" in branch:
                     at, found = place, branch[""]
-                place = onward(place)
-                branch = branch.get(units[place]) if place < len(units) else None
+                joined = place < len(there) and BETWEEN.fullmatch(text, there[place - 1][1], there[place][0])
+                branch = branch.get(there[place][2]) if joined else None
                 place += 1
             if found is not None:
-                yield start, at, found
+                yield there[first][0], there[at - 1][1], found

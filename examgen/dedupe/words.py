@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from examgen.dedupe.lexicon import ACTIONS, CONTRASTS, FRAME, GENERIC, NEGATIONS, SYNONYMS, TERMS
-from examgen.dedupe.names import NameTree
+from examgen.dedupe.names import Name, NameTree, units
 from examgen.records import read_text
 from examgen.text import fold, has_han
 
@@ -47,7 +48,7 @@ def cutter():  # type: ignore[no-untyped-def]  # jieba has no type hints
     tokenizer = jieba.Tokenizer()
     tokenizer.initialize()
     # What the glossary knows stays cut: half of a name still tells of its subject.
-    for term in sorted(TERMS.union(*(name.split() for name in _names("zh", "concepts.txt").values()))):
+    for term in sorted(TERMS.union(*(name.split() for name in _names("zh", CONCEPTS).values()))):
         tokenizer.add_word(term)
     return tokenizer
 
@@ -60,67 +61,47 @@ def plain(text: str) -> str:
 def one_name(text: str) -> str:
     """A folded text in which things of several names bear one: 超参数优化 and 调参 become 超参数调优."""
     parts, kept = [], 0
-    for start, end, first in _found(_tree("zh" if has_han(text) else "en"), text):
+    for start, end, first in _tree("zh" if has_han(text) else "en").find(text):
         parts += [text[kept:start], f" {first} "]
         kept = end
     return "".join([*parts, text[kept:]])
 
 
 def things(text: str) -> frozenset[str]:
-    """The things of ``glossary.txt`` that a folded text of any language names, by their first Chinese names."""
-    return frozenset(first for _, _, first in _found(_tree("zh"), text) if first in _glossary_things())
+    """The things of the glossary that a folded text of any language names, by their first Chinese names."""
+    return frozenset(first for _, _, first in _tree("zh").find(text) if first in _glossary_things())
 
 
-def _found(tree: NameTree[str], text: str) -> Iterator[tuple[int, int, str]]:
-    """Where names stand, each with what stands for it."""
-
-    def onward(place: int) -> int:
-        joints = HAN_JOINTS if text[place - 1] > "\u3000" else LATIN_JOINTS
-        return place + 1 if text[place : place + 1] in joints else place
-
-    def begins(place: int) -> bool:
-        return not (text[place] in LATIN and text[place - 1 : place] in LATIN)
-
-    def ends(place: int) -> bool:
-        return not (text[place - 1].isascii() and text[place : place + 1] in LATIN)
-
-    return tree.find(text, onward, begins, ends)
+# Names of one thing. Where both know a name, the concepts say what stands for it.
+HERE = Path(__file__).parent
+GLOSSARY, CONCEPTS = sorted((HERE / "glossary").glob("*.txt")), [HERE / "concepts.txt"]
 
 
-# Names of one thing. Where two lists know a name, the later one says what stands for it.
-WORD_LISTS = ("glossary.txt", "concepts.txt")
-# What may stand between the parts of a name.
-JOINT = re.compile(r"[的\s-]")
-HAN_JOINTS, LATIN_JOINTS = frozenset("的 "), frozenset(" -")
-LATIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-
-
-def _names(language: str, word_list: str) -> dict[str, str]:
-    """The names of a word list, without what joins their parts, and for each what stands for it.
+def _names(language: str, word_lists: Sequence[Path]) -> dict[Name, str]:
+    """The names of word lists, and for each what stands for it.
 
     Chinese texts also use the English names; their first Chinese one stands for them.
     """
-    first: dict[str, str] = {}
-    for line in read_text(Path(__file__).with_name(word_list)).splitlines():
+    first: dict[Name, str] = {}
+    for line in itertools.chain.from_iterable(read_text(path).splitlines() for path in word_lists):
         if line and line[0] != "#":
             chinese, _, english = (part.split() for part in line.partition(" / "))
             names = chinese + english if language == "zh" else english
-            first |= {JOINT.sub("", name): names[0].replace("+", " ") for name in names if "+" not in name}
+            first |= {units(name): names[0].replace("+", " ") for name in names if "+" not in name}
     return first
 
 
 @functools.cache
 def _glossary_things() -> frozenset[str]:
-    return frozenset(_names("zh", "glossary.txt").values())
+    return frozenset(_names("zh", GLOSSARY).values())
 
 
 @functools.cache
 def _tree(language: str) -> NameTree[str]:
-    """All names, character by character, each found as what stands for it."""
+    """All names, each found as what stands for it."""
     tree: NameTree[str] = NameTree()
-    for word_list in WORD_LISTS:
-        for name, first in _names(language, word_list).items():
-            tree.add(name, first)
+    for name, first in (_names(language, GLOSSARY) | _names(language, CONCEPTS)).items():
+        tree.add(name, first)
     return tree
 
 

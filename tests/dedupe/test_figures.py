@@ -58,7 +58,7 @@ def test_merges_agree_on_the_first_domains_that_nothing_was_tuned_on(held_out):
     same, related, gold = united(reading for name, reading in held_out.items() if name not in WRITTEN_BLIND)
 
     assert same - gold["same"] - gold["open"] == set()  # no siblings, and nothing general with its special case
-    assert agreement(same - gold["open"], gold["same"]).f1 >= 0.85
+    assert agreement(same - gold["open"], gold["same"]).f1 >= 0.84
     of_two_questions = agreement(related - gold["same"] - gold["apart"] - gold["open"], gold["related"])
     assert of_two_questions.precision >= 0.75
     assert of_two_questions.recall >= 0.75
@@ -69,7 +69,7 @@ def test_merges_agree_on_all_held_out_sets(held_out):
 
     merged = agreement(same - gold["open"], gold["same"])
     assert merged.precision >= 0.87
-    assert merged.f1 >= 0.69
+    assert merged.f1 >= 0.72
     of_two_questions = agreement(related - gold["same"] - gold["apart"] - gold["open"], gold["related"])
     assert of_two_questions.precision >= 0.63
     assert of_two_questions.recall >= 0.62

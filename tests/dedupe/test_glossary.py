@@ -1,19 +1,19 @@
 """The word lists of things with several names."""
 
 from collections import Counter
-from importlib.resources import files
 
 import pytest
 
-from examgen.dedupe.words import JOINT, WORD_LISTS, one_name, things
+from examgen.dedupe.names import units
+from examgen.dedupe.words import CONCEPTS, GLOSSARY, one_name, things
 
 
 def lines_of_names():
-    """The names of each line of all word lists, without what joins their parts."""
-    for word_list in WORD_LISTS:
-        for line in (files("examgen.dedupe") / word_list).read_text(encoding="utf-8").splitlines():
+    """The names of each line of all word lists, as they are looked up."""
+    for path in (*GLOSSARY, *CONCEPTS):
+        for line in path.read_text(encoding="utf-8").splitlines():
             if line and line[0] != "#":
-                yield {JOINT.sub("", name) for name in line.replace(" / ", " ").split()}
+                yield {units(name) for name in line.replace(" / ", " ").split()}
 
 
 def test_no_name_stands_on_two_lines():
@@ -31,6 +31,12 @@ def test_no_name_stands_on_two_lines():
         ("what is the bst", "what is the  bst "),
         ("binary search trees and binary-search", " bst  and  binary search "),
         ("mylrus and 3bst", "mylrus and 3bst"),
+        ("the advantages of dma", "the advantages of  dma "),
+        ("you can't test it", "you can't test it"),
+        ("费雪–耶茨洗牌", " 洗牌算法 "),
+        ("bayes’ theorem", " bayes' theorem "),
+        ("非凸优化和互斥量而非自旋锁", "非凸优化和 互斥锁 而非 自旋锁 "),
+        ("non-linear regression", "non-linear regression"),
     ],
 )
 def test_the_longest_name_that_stands_for_itself_gets_the_first_name(written, read):
