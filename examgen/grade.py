@@ -23,7 +23,7 @@ from examgen.model import Answer, Exam, Grade, Item, PointGrade, RubricPoint
 from examgen.questions import composite, mark_answer
 from examgen.questions.base import Mark
 from examgen.scorers import Case, Finding, Scorer, open_scorer
-from examgen.scorers.flags import find_flags, is_about_injection, spoken_to_the_grader
+from examgen.scorers.flags import find_flags, is_about_marking, spoken_to_the_grader
 from examgen.scorers.points import alternatives, origin, points_of_part, rubric_of
 from examgen.scorers.rules import opposite_verdict, with_rules, with_words
 from examgen.text import Visible, fold, told_language, visible
@@ -329,11 +329,11 @@ def _points_of_parts(job: _Job, grades: Sequence[Grade]) -> tuple[PointGrade, ..
 def read_part(shown: Visible, item: Item) -> Visible:
     """An answer without what it says to the grader, for which there are spaces, so that all places stay.
 
-    Where the item itself is about such words, as one on prompt injection is, everything is read.
+    Where the item itself is about such words, as one on prompt injection or on reward models is, everything is read.
     """
     text = shown.text
     spans = spoken_to_the_grader(text)
-    if not spans or is_about_injection(" ".join([item.question, *(p.text for way in alternatives(item) for p in way)])):
+    if not spans or is_about_marking(" ".join([item.question, *(p.text for way in alternatives(item) for p in way)])):
         return shown
     for span in spans:
         text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]

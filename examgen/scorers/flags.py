@@ -91,13 +91,19 @@ def find_flags(answer: str, question: str, lang: str) -> tuple[str, ...]:
     return tuple(name for name, found in checks.items() if found)
 
 
-# What an item says whose answers may quote words to a grader or a model.
-ABOUT_INJECTION = re.compile(r"提示词?注入|越狱|prompt injection|jailbreak")
+# What an item says whose honest answers use the words of those who mark, or quote words to a model: reward models give
+# high scores, a response contains headers, a candidate must state its term.
+ABOUT_MARKING = re.compile(
+    r"提示|注入|越狱|指令|打分|评分|评价|评测|评委|得分|分数|高分|满分|奖励|裁判|阅卷|批改|考生|考试|候选"
+    r"|prompt|jailbreak|instruction|reward|verdict|assistant"
+    r"|\b(?:scor(?:e|es|ed|ing)|rat(?:e|es|ed|ing)|grad(?:e|es|ed|er|ing)|judge[sd]?|rank(?:s|ed|ing)?)\b"
+    r"|\b(?:response|candidate|examiner|examination|rubric)s?\b"
+)
 
 
-def is_about_injection(text: str) -> bool:
-    """Whether an item is about words that mislead a grader or a model."""
-    return ABOUT_INJECTION.search(fold(text)) is not None
+def is_about_marking(text: str) -> bool:
+    """Whether an item is about marks or about words to a model, so that what its answers say of them is an answer."""
+    return ABOUT_MARKING.search(fold(text)) is not None
 
 
 def spoken_to_the_grader(answer: str) -> list[Span]:

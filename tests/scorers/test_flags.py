@@ -2,7 +2,7 @@
 
 import pytest
 
-from examgen.scorers.flags import find_flags, spoken_to_the_grader
+from examgen.scorers.flags import find_flags, is_about_marking, spoken_to_the_grader
 
 QUESTION = "请说明进程与线程的区别，并各举一个适用的场景。"
 
@@ -61,3 +61,24 @@ def test_what_an_answer_says_to_the_grader_begins_with_the_clause_that_does(answ
 )
 def test_words_of_the_subject_are_not_taken_for_words_to_the_grader(answer):
     assert spoken_to_the_grader(answer) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("奖励模型怎样训练？", "训练时应该给更好的回答打高分。"),
+        ("推荐系统里评分预测怎么做？", "打分模型用用户和物品的向量预测。"),
+        ("How does Raft elect a leader? The candidate collects votes.", "The candidate must state its term."),
+        ("What does a preflight response hold?", "This response contains the headers that are allowed."),
+        ("How is a reward model trained?", "Annotators give a high score to the better answer."),
+    ],
+)
+def test_an_item_about_marks_or_candidates_is_about_marking(asked, answer):
+    assert (is_about_marking(asked), bool(spoken_to_the_grader(answer))) == (True, True)
+
+
+@pytest.mark.parametrize(
+    "asked", ["为什么要裁剪梯度？", "What does gradient clipping do?", "键值缓存保存什么？", "What upgrades a lock?"]
+)
+def test_other_items_are_not_about_marking(asked):
+    assert is_about_marking(asked) is False
