@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from examgen.dedupe.asked import Asked
@@ -56,10 +56,8 @@ class Apart:
         question: float,
         overlap: float,
         besides: str,
-    ) -> tuple[str, str]:
-        """Why they cannot be the same, whatever the figures say, and what makes one a special case of the other.
-
-        Each is empty where there is nothing of the kind. A special case is evidence, and forbids nothing.
+    ) -> str:
+        """Why they cannot be the same, whatever the figures say; empty where nothing forbids it.
 
         Args:
             left_rest: The subject terms that only the first has, with their weights.
@@ -68,24 +66,6 @@ class Apart:
             overlap: The share of the answers, 0..1, that is in both.
             besides: The second subject that only one of them asks about.
         """
-        left, right = self.pile.asked[i], self.pile.asked[j]
-        if forbidden := self._forbidden(i, j, left_rest, right_rest, question, overlap, besides):
-            return forbidden, ""
-        if why := self._slots(i, j) or _turned(left, right) or self._names(left, right):
-            return why, ""
-        return self._kinds(i, j, overlap)
-
-    def _forbidden(
-        self,
-        i: int,
-        j: int,
-        left_rest: dict[str, float],
-        right_rest: dict[str, float],
-        question: float,
-        overlap: float,
-        besides: str,
-    ) -> str:
-        """What forbids it without lining up their wordings."""
         left, right = self.pile.asked[i], self.pile.asked[j]
         if left.kind != right.kind:
             return f"different kinds of question: {left.kind} / {right.kind}"
@@ -113,7 +93,7 @@ class Apart:
             for b in heavy if subjects[0].get(a, 0) >= SLOT else ():
                 if contrast(a, b):
                     return f"opposites or siblings: {a} / {b}"
-        return ""
+        return self._slots(i, j) or _turned(left, right) or self._names(left, right) or self._kinds(i, j, overlap)
 
     def _slots(self, i: int, j: int) -> str:
         """Line up the wordings, and find why they are two: one template, filled differently."""
@@ -181,27 +161,26 @@ class Apart:
         # What a question wants to hear is no subject: 指标 and 衡量 ask for the same.
         return next((term for term in strange if not _is_wish(term)), "")
 
-    def _kinds(self, i: int, j: int, overlap: float) -> tuple[str, str]:
-        """Why two subjects with one head are two, or one a special case: 表见代理 and 无权代理, 物权 and 担保物权."""
-        left, right = self.pile.asked[i], self.pile.asked[j]
-        for one, two in itertools.product(left.phrases, right.phrases):
-            shared = 0
-            while shared < min(len(one), len(two)) and one[-1 - shared] == two[-1 - shared]:
-                shared += 1
-            a, b, head = one[: len(one) - shared], two[: len(two) - shared], one[-shared:]
-            if not (a or b) or shared < HEAD_CHARS:
-                continue
-            if a and b:
-                mentioned = a in right.key and b in left.key
-                if not (mentioned or self._told(a, right) or self._told(b, left)):
-                    return f"two kinds of {head}: {a} / {b}", ""
-            elif overlap < ONE_SUBJECT and not self._told(a or b, right if a else left):
-                return "", f"{a or b}{head}"
+    def special(self, i: int, j: int, overlap: float) -> str:
+        """What only one is about, where its subject is a kind or an aspect of the other's: 担保物权 and 物权."""
         if overlap >= ONE_SUBJECT:
-            return "", ""
-        if narrower := self._narrower(left, right) or self._narrower(right, left):
-            return f"only one is about {narrower}", ""
-        return "", self._aspect(left, right) or self._aspect(right, left)
+            return ""
+        left, right = self.pile.asked[i], self.pile.asked[j]
+        for a, b, head in _headed(left, right):
+            if not (a and b) and not self._told(a or b, right if a else left):
+                return f"{a or b}{head}"
+        return self._aspect(left, right) or self._aspect(right, left)
+
+    def _kinds(self, i: int, j: int, overlap: float) -> str:
+        """Why two subjects with one head are two: 表见代理 and 无权代理 are siblings, LRU 置换算法 a special case."""
+        left, right = self.pile.asked[i], self.pile.asked[j]
+        for a, b, head in _headed(left, right):
+            mentioned = not (a and b) or (a in right.key and b in left.key)
+            if not (mentioned or self._told(a, right) or self._told(b, left)):
+                return f"two kinds of {head}: {a} / {b}"
+        if overlap < ONE_SUBJECT and (narrower := self._narrower(left, right) or self._narrower(right, left)):
+            return f"only one is about {narrower}"
+        return ""
 
     def _narrower(self, whole: Asked, part: Asked) -> str:
         """The word that a second title and question put before the whole subject of the first: LRU 页面置换算法."""
@@ -301,6 +280,16 @@ def _words_shared(left: Sequence[str], right: Sequence[str]) -> float:
     """The share of words, 0..1, that two wordings have in common, each as often as both have it."""
     common = sum([min(left.count(word), right.count(word)) for word in set(left).intersection(right)])
     return 2 * common / (len(left) + len(right))
+
+
+def _headed(left: Asked, right: Asked) -> Iterator[tuple[str, str, str]]:
+    """Pairs of their subjects that end in one head: what stands before it in each, and the head."""
+    for one, two in itertools.product(left.phrases, right.phrases):
+        shared = 0
+        while shared < min(len(one), len(two)) and one[-1 - shared] == two[-1 - shared]:
+            shared += 1
+        if one != two and shared >= HEAD_CHARS:
+            yield one[: len(one) - shared], two[: len(two) - shared], one[-shared:]
 
 
 def _turned(left: Asked, right: Asked) -> str:

@@ -92,7 +92,7 @@ class Comparer:
             "answered": close.answered,
             "spoken_of": self.pile.spoken_of(i, j),
         }
-        veto, special = self.apart.why(
+        veto = self.apart.why(
             i, j, left_rest, right_rest, close.question, min(overlaps), besides if second >= SLOT else ""
         )
         return Evidence(
@@ -101,7 +101,7 @@ class Comparer:
             kin=self.pile.are_kin(i, j),
             cut_off=not (self.pile.asked[i].complete and self.pile.asked[j].complete),
             own_subjects="" if names or two_scripts else self.apart.own_subjects(i, j, min(overlaps)),
-            special=special,
+            special="" if veto else self.apart.special(i, j, min(overlaps)),
             veto=veto,
             only_left=_heaviest(left_rest),
             only_right=_heaviest(right_rest),
