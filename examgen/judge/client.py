@@ -97,7 +97,7 @@ def api_key(address: Address) -> str:
     key = os.environ.get(KEY_VARIABLE, "")
     if not key and urlsplit(address.url).hostname == "api.openai.com":
         key = os.environ.get("OPENAI_API_KEY", "")
-    return key or "none"
+    return key.strip() or "none"  # one read from a file often ends in a line break, which would end its header
 
 
 @dataclass

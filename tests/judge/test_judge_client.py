@@ -534,7 +534,7 @@ def test_keys_come_from_the_environment_and_go_only_where_they_belong(make, serv
     monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
     monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-1")
     make().hear(ITEM, POINTS, ANSWER)
-    monkeypatch.setenv("EXAMGEN_JUDGE_KEY", "my-key")
+    monkeypatch.setenv("EXAMGEN_JUDGE_KEY", "my-key\n")  # as read from a file
     make().hear(ITEM, POINTS, ANSWER + "。")
 
     sent = json.dumps(served.headers)
