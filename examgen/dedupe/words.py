@@ -6,7 +6,7 @@ import functools
 import itertools
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from examgen.dedupe.lexicon import ACTIONS, CONTRASTS, FRAME, GENERIC, NEGATIONS, SYNONYMS, TERMS
@@ -74,10 +74,11 @@ def things(text: str) -> frozenset[str]:
 
 # Names of one thing. Where both know a name, the concepts say what stands for it.
 HERE = Path(__file__).parent
-GLOSSARY, CONCEPTS = sorted((HERE / "glossary").glob("*.txt")), [HERE / "concepts.txt"]
+GLOSSARY, CONCEPTS = tuple(sorted((HERE / "glossary").glob("*.txt"))), (HERE / "concepts.txt",)
 
 
-def _names(language: str, word_lists: Sequence[Path]) -> dict[Name, str]:
+@functools.cache
+def _names(language: str, word_lists: tuple[Path, ...]) -> dict[Name, str]:
     """The names of word lists, and for each what stands for it.
 
     Chinese texts also use the English names; their first Chinese one stands for them.
