@@ -94,9 +94,9 @@ def find_flags(answer: str, question: str, lang: str) -> tuple[str, ...]:
 # What an item says whose honest answers use the words of those who mark, or quote words to a model: reward models give
 # high scores, a response contains headers, a candidate must state its term.
 ABOUT_MARKING = re.compile(
-    r"提示|注入|越狱|指令|打分|评分|评价|评测|评委|得分|分数|高分|满分|奖励|裁判|阅卷|批改|考生|考试|候选"
+    r"提示|注入|越狱|指令|打分|评分|评测|评委|得分|分数|高分|满分|奖励|裁判|阅卷|批改|考生|考试"
     r"|prompt|jailbreak|instruction|reward|verdict|assistant"
-    r"|\b(?:scor(?:e|es|ed|ing)|rat(?:e|es|ed|ing)|grad(?:e|es|ed|er|ing)|judge[sd]?|rank(?:s|ed|ing)?)\b"
+    r"|\b(?:scor(?:e|es|ed|ing)|ratings?|grad(?:e|es|ed|er|ing)|judge[sd]?|rank(?:er|ing))\b"
     r"|\b(?:response|candidate|examiner|examination|rubric)s?\b"
 )
 

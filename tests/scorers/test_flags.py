@@ -78,7 +78,13 @@ def test_an_item_about_marks_or_candidates_is_about_marking(asked, answer):
 
 
 @pytest.mark.parametrize(
-    "asked", ["为什么要裁剪梯度？", "What does gradient clipping do?", "键值缓存保存什么？", "What upgrades a lock?"]
+    "asked",
+    [
+        "为什么要裁剪梯度？",
+        "What does gradient clipping do?",
+        "键值缓存保存什么？",
+        "How does low rank change the learning rate?",
+    ],
 )
 def test_other_items_are_not_about_marking(asked):
     assert is_about_marking(asked) is False
