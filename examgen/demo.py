@@ -67,5 +67,5 @@ def run_demo(folder: Path, progress: Callable[[str], None] = lambda step: None) 
     summary = grade_answers(answers, str(grades), lambda: grader, setup.versions(grader), restart=True)
     progress(next(steps))
     items = {item.id: item for item in exam.marked_items() if item.lang == exam.lang}
-    report = write_report(grades, folder / "report", items)
+    report = write_report(grades, folder / "report", items, home=folder / "exam")
     return Demo(len({item.id for item in bank.items}), papers, grades, summary, report)

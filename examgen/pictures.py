@@ -6,6 +6,7 @@ nothing else on disk can be shown, whatever a text asks for.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import re
@@ -23,6 +24,7 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 MAX_BYTES = 4 * 1024 * 1024
 # A page in 600 dots an inch has 35 million; what unpacks to more would fill the memory.
 MAX_PIXELS = 24_000_000
+_FORMATS = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF": "webp"}
 FIX = "Put a PNG, JPEG, GIF or WebP there, or take the picture out of the text."
 
 # As Markdown has it, with or without pointed brackets and a title; what stands in code is none.
@@ -54,6 +56,16 @@ def check_picture(data: bytes, name: str, place: str) -> None:
         raise ContentError(place, found, "Save it as PNG or JPEG.") from error
     if width * height > MAX_PIXELS:
         raise ContentError(place, f"the picture {name[:60]!r} has {width} x {height} pixels", "Make it smaller.")
+
+
+def picture_format(data: bytes) -> str:
+    """The format of a picture, as the name of a type and of a file has it: ``png``, ``jpeg``, ``gif`` or ``webp``."""
+    return next((name for start, name in _FORMATS.items() if data.startswith(start)), "png")
+
+
+def data_url(data: bytes) -> str:
+    """A picture as an address that holds it."""
+    return f"data:image/{picture_format(data)};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def shown_names(item: Item) -> tuple[str, ...]:

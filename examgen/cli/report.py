@@ -41,26 +41,27 @@ def command(
     """
     from examgen.report import write_report
 
-    items = _items(items_path, exam_dir)
+    items, home = _items(items_path, exam_dir)
     with progress_bar("pages") as progress:
-        report = write_report(grades, folder, items, lang=lang, max_pages=max_pages, progress=progress)
+        report = write_report(grades, folder, items, home=home, lang=lang, max_pages=max_pages, progress=progress)
     batch = report.tally
     say(f"{batch.answers} answers of {len(batch.candidates)} candidates, {len(batch.waiting)} for a human")
     click.echo(folder / "index.html")
 
 
-def _items(items_path: Path | None, exam_dir: Path | None) -> dict[str, Item]:
-    """Items by id; of one in two languages, that in the language of the bank or exam."""
+def _items(items_path: Path | None, exam_dir: Path | None) -> tuple[dict[str, Item], Path | None]:
+    """Items by id, and the folder that their pictures are in.
+
+    Of an item in two languages, that in the language of the bank or exam.
+    """
     from examgen.assemble import load_exam
-    from examgen.bank import load_bank
+    from examgen.bank import bank_folder, load_bank
 
     if items_path is not None and exam_dir is not None:
         raise click.UsageError("Name either --exam or --items.")
-    home: Bank | Exam
-    if items_path is not None:
-        home = load_bank(items_path)
-    elif exam_dir is not None:
-        home = load_exam(exam_dir)
-    else:
-        return {}
-    return {item.id: item for item in sorted(home.items, key=lambda item: item.lang == home.lang)}
+    path = items_path or exam_dir
+    if path is None:
+        return {}, None
+    source: Bank | Exam = load_bank(path) if items_path else load_exam(path)
+    items = {item.id: item for item in sorted(source.items, key=lambda item: item.lang == source.lang)}
+    return items, bank_folder(path)

@@ -99,6 +99,7 @@ def open_desk(
     """Open the desk in a browser; end it with Ctrl-C. Every decision is on the disk before it is confirmed."""
     import webbrowser
 
+    from examgen.bank import bank_folder
     from examgen.report.words import main_language
     from examgen.review import Desk
     from examgen.review.server import DeskServer
@@ -110,7 +111,8 @@ def open_desk(
         policy = desk.policy
         desk.set_policy(2 if double else policy.markers, policy.difference if difference is None else difference)
     items = [case.item for case in cases.values() if case.item]
-    server = DeskServer(desk, lang or main_language(items), port)
+    source = items_path or exam_dir
+    server = DeskServer(desk, lang or main_language(items), port, bank_folder(source) if source else None)
     say(f"{len(cases)} answers; decisions go to {decisions.path}. End with Ctrl-C.")
     click.echo(server.url)
     if not no_browser:

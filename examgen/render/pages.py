@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from examgen.assets import page_templates
 from examgen.errors import ContentError
+from examgen.pictures import data_url
 from examgen.render import fonts, formulas
 from examgen.render.look import Mode, Sort
 from examgen.render.markdown import plain_text
@@ -20,7 +21,6 @@ from examgen.render.theme import PageSize, Theme
 from examgen.render.view import PaperView
 
 _PICTURE = re.compile(r'src="exam:picture/([0-9a-f]{24})"')
-_FORMATS = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF": "webp"}
 
 
 @functools.lru_cache(maxsize=16)
@@ -91,7 +91,7 @@ def web_html(sort: Sort, view: PaperView, theme: Theme, size: PageSize, more: st
         "base-uri 'none'; form-action 'none'"
     )
     html = template.render(**values, style=Markup(style), script=Markup(script), policy=Markup(policy))
-    return _PICTURE.sub(lambda match: f'src="{_data_url(view.content.used[match[1]])}"', html)
+    return _PICTURE.sub(lambda match: f'src="{data_url(view.content.used[match[1]])}"', html)
 
 
 def _outside_the_text(view: PaperView) -> str:
@@ -102,11 +102,6 @@ def _outside_the_text(view: PaperView) -> str:
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-
-
-def _data_url(data: bytes) -> str:
-    mime = next((name for start, name in _FORMATS.items() if data.startswith(start)), "png")
-    return f"data:image/{mime};base64,{base64.b64encode(data).decode('ascii')}"
 
 
 def characters(html: str, css: str = "") -> frozenset[int]:

@@ -16,6 +16,7 @@ from examgen.assets import page_templates, shipped
 from examgen.model import Grade, Item, RubricPoint
 from examgen.records import atomic_path, csv_safe, write_text
 from examgen.report.charts import histogram, meter
+from examgen.report.content import ReportTexts
 from examgen.report.highlight import pieces
 from examgen.report.key import key_of, lettered
 from examgen.report.tally import CandidateTally, Tally, grades_at, tally
@@ -41,18 +42,21 @@ def write_report(
     folder: Path,
     items: Mapping[str, Item] | None = None,
     *,
+    home: Path | None = None,
     lang: str | None = None,
     max_pages: int = 5000,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Report:
     """Write ``index.html``, a page per item and per candidate, and ``marks.csv``.
 
+    Formulas and pictures of the questions become files that all pages share.
     The memory needed grows with candidates and items, not with the answers'
     texts; a long table becomes several pages.
 
     Args:
         grades: A ``grades.jsonl``.
         items: Items by id, to show questions and rubric points in words.
+        home: Folder of their bank or exam, in whose folder ``assets`` the pictures of the questions are.
         lang: Language of the report itself, ``en`` or ``zh``; that of the items where None, and ``en`` without items.
         max_pages: With more candidates than this, only those whose marks wait for a human get a page.
         progress: Called with (pages written, pages in all).
@@ -62,7 +66,8 @@ def write_report(
     """
     batch = tally(grades)
     known = [items[item_id] for item_id in batch.items if item_id in items] if items else []
-    pages = _Pages(batch, folder, items or {}, lang or (main_language(known) if known else "en"))
+    texts = ReportTexts(home)
+    pages = _Pages(batch, folder, items or {}, texts, lang or (main_language(known) if known else "en"))
     chosen = [c for c in batch.candidates.values() if len(batch.candidates) <= max_pages or c.provisional][:max_pages]
     pages.links = {c.candidate_id: f"candidates/{n:05}.html" for n, c in enumerate(chosen, 1)}
     for done, candidate in enumerate(chosen, 1):
@@ -71,6 +76,7 @@ def write_report(
     pages.write_items()
     pages.write_tables()
     pages.write_index()
+    texts.write(folder)
     _write_csv(batch, folder / "marks.csv")
     return Report(folder, batch, len(chosen))
 
@@ -78,7 +84,7 @@ def write_report(
 class _Pages:
     """The templates with what all pages share."""
 
-    def __init__(self, batch: Tally, folder: Path, items: Mapping[str, Item], lang: str) -> None:
+    def __init__(self, batch: Tally, folder: Path, items: Mapping[str, Item], texts: ReportTexts, lang: str) -> None:
         self.batch, self.folder, self.items = batch, folder, items
         self.links: dict[str, str] = {}
         self.item_links = {item_id: f"items/{n:04}.html" for n, item_id in enumerate(batch.items, 1)}
@@ -86,6 +92,7 @@ class _Pages:
         self.shared: dict[str, Any] = {
             "batch": batch,
             "items": items,
+            "content": texts,
             "links": self.links,
             "item_links": self.item_links,
             "words": WORDS[lang],

@@ -8,6 +8,8 @@ from typing import Any
 import jinja2
 
 from examgen.assets import page_templates, shipped
+from examgen.render.pages import drops
+from examgen.report.content import BankTexts
 from examgen.report.highlight import Piece, pieces
 from examgen.report.key import key_of, lettered
 from examgen.report.pages import marks, percent
@@ -22,10 +24,11 @@ from examgen.text import INVISIBLE
 def style() -> str:
     """The style sheet: the report's, and what only the desk needs."""
     templates = shipped("templates")
-    return "\n".join(
+    sheets = [
         (templates / folder / name).read_text(encoding="utf-8")
-        for folder, name in (("report", "report.css"), ("review", "review.css"))
-    )
+        for folder, name in (("report", "report.css"), ("report", "content.css"), ("review", "review.css"))
+    ]
+    return "\n".join([*sheets, drops()])
 
 
 @functools.cache
@@ -67,7 +70,9 @@ def queue_page(desk: Desk, lang: str) -> str:
     return template.render(**_shared(desk, lang), rows=rows, first=first, title=_title)
 
 
-def case_page(desk: Desk, case_id: str, lang: str, saved: str, problem: str, form: dict[str, str]) -> str:
+def case_page(
+    desk: Desk, case_id: str, texts: BankTexts, lang: str, saved: str, problem: str, form: dict[str, str]
+) -> str:
     """One answer beside its rubric."""
     case = desk.cases[case_id]
     shows = desk.shows_machine(case)
@@ -76,6 +81,7 @@ def case_page(desk: Desk, case_id: str, lang: str, saved: str, problem: str, for
     return template.render(
         **_shared(desk, lang),
         case=case,
+        content=texts,
         title=_title(case),
         pieces=pieces(case.answer, case.grade.points) if shows else [Piece(case.answer)] if case.answer else [],
         shows=shows,

@@ -10,19 +10,21 @@ from collections.abc import Callable
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from examgen.assets import shipped
 from examgen.errors import ExamgenError
+from examgen.report.content import BankTexts
 from examgen.review.desk import Desk, Marking, NotTakenError
 from examgen.review.pages import case_page, queue_page, style
 from examgen.review.words import WORDS
 
 MAX_BODY_BYTES = 200_000
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:;"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -37,13 +39,16 @@ class DeskServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, desk: Desk, lang: str = "zh", port: int = 0) -> None:
+    def __init__(self, desk: Desk, lang: str = "zh", port: int = 0, home: Path | None = None) -> None:
         """Bind; nothing is served before `serve_forever`.
+
+        Args:
+            home: Folder of the bank or exam, in whose folder ``assets`` the pictures of the questions are.
 
         Raises:
             ExamgenError: the port is taken.
         """
-        self.desk, self.lang = desk, lang
+        self.desk, self.lang, self.texts = desk, lang, BankTexts(home)
         self.token = secrets.token_urlsafe(32)
         try:
             super().__init__(("127.0.0.1", port), _Handler)
@@ -122,7 +127,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.NOT_FOUND)
             return
         saved = query.get("saved", [""])[0]
-        page = case_page(self.server.desk, case_id, self.server.lang, saved=saved, problem=problem, form=form or {})
+        desk, texts, lang = self.server.desk, self.server.texts, self.server.lang
+        page = case_page(desk, case_id, texts, lang, saved=saved, problem=problem, form=form or {})
         self._send(page, status=HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK)
 
     def _decide(self, case_id: str, form: dict[str, str]) -> None:
