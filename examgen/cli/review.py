@@ -31,12 +31,19 @@ class OpenByDefault(click.Group):
         return super().parse_args(ctx, args)
 
 
-def shared_options(command: Command) -> Command:
-    """The options of all commands here: whose key, and which file of decisions."""
+def decisions_option(command: Command) -> Command:
+    """Which file of decisions."""
+    return click.option("--decisions", "decisions_path", type=PATH, help="[default: decisions.jsonl beside GRADES]")(
+        command
+    )
+
+
+def case_options(command: Command) -> Command:
+    """The options of commands that look at answers beside their rubrics: whose key, and which file of decisions."""
     options = [
         click.option("--items", "items_path", type=PATH, help="items.jsonl or bank: shows questions and rubrics."),
         click.option("--exam", "exam_dir", type=PATH, help="Exam folder, instead of --items."),
-        click.option("--decisions", "decisions_path", type=PATH, help="[default: decisions.jsonl beside GRADES]"),
+        decisions_option,
     ]
 
     @functools.wraps(command)
@@ -67,7 +74,7 @@ def command() -> None:
 
 @command.command("open")
 @GRADES
-@shared_options
+@case_options
 @marker_option
 @click.option("--order", type=click.Choice(["confidence", "question"]), default="confidence", show_default=True)
 @click.option("--all", "everything", is_flag=True, help="Also the answers that the machine has settled.")
@@ -128,17 +135,10 @@ def open_desk(
 
 @command.command("apply")
 @GRADES
-@shared_options
+@decisions_option
 @click.option("-o", "--output", required=True, type=PATH, help="Where the reviewed grades go.")
 @click.pass_context
-def apply_decisions(
-    ctx: click.Context,
-    grades: Path,
-    items_path: Path | None,
-    exam_dir: Path | None,
-    decisions_path: Path | None,
-    output: Path,
-) -> None:
+def apply_decisions(ctx: click.Context, grades: Path, decisions_path: Path | None, output: Path) -> None:
     """Put the human marks into GRADES. A human mark always wins, however often GRADES were made anew.
 
     Exit code 3 says that some decisions could not be applied or wait for a second person.
@@ -164,7 +164,7 @@ def apply_decisions(
 
 @command.command("appeal")
 @GRADES
-@shared_options
+@case_options
 @marker_option
 @click.option("--candidate", required=True)
 @click.option("--item", "item_id", required=True)
@@ -196,7 +196,7 @@ def decide_appeal(
 
 @command.command("export")
 @GRADES
-@shared_options
+@case_options
 @click.option("-o", "--output", required=True, type=PATH, help="A .csv or .xlsx file.")
 @click.option("--all", "everything", is_flag=True, help="Also the answers that the machine has settled.")
 @click.option("--blind", is_flag=True, help="No names and no machine marks.")
@@ -222,7 +222,7 @@ def export(
 @command.command("import")
 @click.argument("sheet", type=PATH)
 @GRADES
-@shared_options
+@case_options
 @marker_option
 def import_sheet(
     sheet: Path,
@@ -249,19 +249,12 @@ def import_sheet(
 
 @command.command("agreement")
 @GRADES
-@shared_options
+@decisions_option
 @click.option(
     "--step", default=1.0, show_default=True, type=click.FloatRange(0, min_open=True), help="Marks that count."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show_agreement(
-    grades: Path,
-    items_path: Path | None,
-    exam_dir: Path | None,
-    decisions_path: Path | None,
-    step: float,
-    as_json: bool,
-) -> None:
+def show_agreement(grades: Path, decisions_path: Path | None, step: float, as_json: bool) -> None:
     """Compare markers with each other and the machine."""
     import json
     from dataclasses import asdict
@@ -288,7 +281,7 @@ def show_agreement(
 
 @command.command("marked")
 @GRADES
-@shared_options
+@case_options
 @click.option("-o", "--output", required=True, type=PATH, help="A file for 'examgen calibrate' and 'examgen evaluate'.")
 def write_marked(
     grades: Path, items_path: Path | None, exam_dir: Path | None, decisions_path: Path | None, output: Path

@@ -38,7 +38,7 @@ def test_an_appeal_is_a_decision_with_a_reason_and_apply_puts_it_into_the_grades
     facts = ["--candidate", "孙七", "--item", "cache", "--score", "6", "--marker", "Li", "--why", "显存一点应给满"]
 
     appealed = review("appeal", "@grades.jsonl", *facts)
-    applied = review("apply", "@grades.jsonl", "-o", "@final.jsonl")
+    applied = review("apply", "@grades.jsonl", "-o", "@final.jsonl", items=False)
 
     assert appealed.exit_code == applied.exit_code == 0
     [entry] = decisions()
@@ -205,8 +205,16 @@ def test_the_agreement_is_printed_and_given_as_json(review, tmp_path):
     marks = [mark("A", "x", 2, 2), mark("A", "y", 4, 5)]
     DecisionFile(tmp_path / "decisions.jsonl").append(marks)
 
-    table = review("agreement", "@grades.jsonl")
-    data = json.loads(review("agreement", "@grades.jsonl", "--json").stdout)
+    table = review("agreement", "@grades.jsonl", items=False)
+    data = json.loads(review("agreement", "@grades.jsonl", "--json", items=False).stdout)
 
     assert "A – machine" in table.stdout
     assert [(row["left"], row["right"], row["pairs"], row["exact"]) for row in data] == [("A", "machine", 2, 0.5)]
+
+
+@pytest.mark.parametrize("options", [["apply", "@grades.jsonl", "-o", "@final.jsonl"], ["agreement", "@grades.jsonl"]])
+def test_commands_that_need_no_questions_take_none(review, tmp_path, options):
+    result = review(*options)
+
+    assert (result.exit_code, "No such option" in result.stderr, "--items" in result.stderr) == (2, True, True)
+    assert not (tmp_path / "final.jsonl").exists()
