@@ -151,7 +151,7 @@ def _write(read: _Read, path: Path, encoder: Encoder, *, title: str = "") -> Bui
     save_bank(bank, path, single_file=len(finished) > SINGLE_FILE_ITEMS)
     write_jsonl(path / MEMBERS, found.items.values())
     _record(path, generated, found)
-    write_text(path / PAGE, duplicates_page(bank.title, found))
+    write_text(path / PAGE, duplicates_page(bank.title, found, bank.lang))
     return Built(bank, found, tuple(read.problems), {}, tuple(edited), tuple(removed))
 
 

@@ -176,7 +176,7 @@ def test_members_that_contradict_each_other_are_shown_and_need_a_person(weeks, t
 
     assert [(c.left, c.right, c.why) for c in built.duplicates.conflicts] == [("week1.md#1", "week2.md#1", "不 / –")]
     assert built.needs_review
-    assert "contradict each other (不 / –)" in (tmp_path / "bank" / "duplicates.html").read_text(encoding="utf-8")
+    assert "答案互相矛盾（不 / –）" in (tmp_path / "bank" / "duplicates.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ STEPS = [
     "records",
     "text",
     "assets",
+    "fonts",
     "pictures",
     "embed",
     "bank",

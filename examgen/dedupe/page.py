@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import difflib
+import functools
+import re
 import shlex
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from examgen import fonts
 from examgen.assets import page_templates, shipped
+from examgen.dedupe.phrases import WORDS, in_language
 from examgen.dedupe.verdict import Conflict, Duplicates, Group, Pair
 from examgen.dedupe.words import cutter
-from examgen.model import Item
+from examgen.model import Item, Lang
 from examgen.text import fold
 
 # Side by side, more columns than this are not read.
 SHOWN_MEMBERS = 12
 # A longer list of reasons is folded: the questions themselves tell more.
 SHOWN_REASONS = 3
+# The page is read on a screen: headings and text in the sans face, commands in the mono face.
+_FAMILIES = frozenset(("Exam Sans", "Exam Mono"))
+_BOLD = re.compile(r"<(h[1-3]|strong)\b[^>]*>(.*?)</\1>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -40,27 +47,37 @@ class _Card:
         return f"examgen bank decide BANK {verdict} {shlex.join(names)}"
 
 
-def duplicates_page(title: str, duplicates: Duplicates) -> str:
-    """The review page as one HTML file without scripts from elsewhere.
+def duplicates_page(title: str, duplicates: Duplicates, lang: Lang = "en") -> str:
+    """The review page as one HTML file with its fonts inside, which loads nothing and runs no script.
 
     Args:
         title: Of the bank.
+        lang: Language of the page itself.
     """
     cards = sorted(_cards(duplicates), key=lambda card: (not card.review, card.confidence))
-    return str(
+    counts = {
+        "items": len(duplicates.items),
+        "questions": len(duplicates.groups),
+        "merged": sum(len(group.members) > 1 for group in duplicates.groups),
+        "related": sum(pair.verdict == "related" for pair in duplicates.pairs),
+        "review": len(duplicates.review),
+    }
+    page = (
         page_templates(shipped("templates") / "review")
         .get_template("duplicates.html.j2")
         .render(
+            words=WORDS[lang],
+            lang={"en": "en", "zh": "zh-CN"}[lang],
+            in_language=functools.partial(in_language, lang=lang),
             title=title,
             cards=cards,
+            counts=counts,
             shown_reasons=SHOWN_REASONS,
-            items=len(duplicates.items),
-            questions=len(duplicates.groups),
-            merged=sum(len(group.members) > 1 for group in duplicates.groups),
-            related=sum(pair.verdict == "related" for pair in duplicates.pairs),
-            review=len(duplicates.review),
         )
     )
+    bold = "".join(match[2] for match in _BOLD.finditer(page))
+    faces = fonts.web_font_css(frozenset(map(ord, page)), _FAMILIES, frozenset(map(ord, bold)))
+    return page.replace("<style>", f"<style>\n{faces}", 1)  # what documents say is escaped, so the first one is ours
 
 
 def _cards(duplicates: Duplicates) -> list[_Card]:

@@ -11,7 +11,7 @@ from html import escape
 from types import SimpleNamespace
 from typing import Any
 
-from examgen.render import fonts
+from examgen import fonts
 
 EM = 14.0  # The size at which formulas are set; they are scaled to the text around them.
 MAX_CHARS = 2000

@@ -19,9 +19,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from examgen import fonts
 from examgen.errors import ContentError
 from examgen.pictures import check_picture
-from examgen.render import fonts, formulas
+from examgen.render import formulas
 from examgen.text import INVISIBLE
 
 # Beyond any real question. What is longer would take the layout minutes and a hundred pages.

@@ -11,10 +11,11 @@ from pathlib import Path
 from jinja2 import Environment
 from markupsafe import Markup
 
+from examgen import fonts
 from examgen.assets import page_templates
 from examgen.errors import ContentError
 from examgen.pictures import data_url
-from examgen.render import fonts, formulas
+from examgen.render import formulas
 from examgen.render.look import Mode, Sort
 from examgen.render.markdown import plain_text
 from examgen.render.theme import PageSize, Theme

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from examgen import fonts
 from examgen.errors import ExamgenError, MissingDependencyError
-from examgen.render import fonts
 from examgen.render.pages import characters
 
 # pdf/ua-1: tagged, with language and title. Its checks are in tests/render/test_pdf.py.

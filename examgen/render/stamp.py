@@ -17,8 +17,8 @@ from typing import Any
 
 import uharfbuzz as hb
 
+from examgen import fonts
 from examgen.errors import ContentError
-from examgen.render import fonts
 from examgen.render.pdf import Printed, Spot
 
 FIELD_PT = 10.0

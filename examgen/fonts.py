@@ -1,4 +1,4 @@
-"""The fonts of a paper: cut out of pip packages to the characters in use, so that no system font is needed.
+"""The fonts of papers and pages: cut out of pip packages to the characters in use, so that no system font is needed.
 
 Body text is Noto Serif SC (宋), emphasis and heads Noto Sans CJK SC (黑), code Source Code Pro, and STIX Two Math has
 the symbols that these lack. WeasyPrint must never see a variable font itself: it would instantiate the whole file for
@@ -33,13 +33,14 @@ class _Source:
     variable: bool = False
 
 
+BOLD = 700
 _SANS = ("manimgx_fonts_cjk", "NotoSansCJK-VF.otf.ttc", 2)  # Face 2 of the collection has the shapes used in China.
 _SOURCES = (
     _Source("Exam Serif", 400, "pylopdf_fonts_zh_cn", "NotoSerifSC-Regular.otf"),
     _Source("Exam Sans", 400, *_SANS, variable=True),
-    _Source("Exam Sans", 700, *_SANS, variable=True),
+    _Source("Exam Sans", BOLD, *_SANS, variable=True),
     _Source("Exam Mono", 400, "fontpkg_source_code_pro", "files/SourceCodePro[wght].ttf", variable=True),
-    _Source("Exam Mono", 700, "fontpkg_source_code_pro", "files/SourceCodePro[wght].ttf", variable=True),
+    _Source("Exam Mono", BOLD, "fontpkg_source_code_pro", "files/SourceCodePro[wght].ttf", variable=True),
     _Source("Exam Math", 400, "ziamath", "fonts/STIXTwoMath-Regular.ttf"),
 )
 # What neither needs nor has a glyph.
@@ -88,17 +89,27 @@ def _all_covered() -> frozenset[int]:
     return _BLANK.union(*(_covered(source.package, source.file, source.index) for source in _SOURCES))
 
 
+ALL_FAMILIES = frozenset(source.family for source in _SOURCES)
+
+
 @functools.lru_cache(maxsize=4)
-def cut_faces(chars: frozenset[int]) -> tuple[Face, ...]:
-    """All faces, cut to some characters and ASCII; a face that would hold nothing but ASCII twice over is left out.
+def cut_faces(
+    chars: frozenset[int], families: frozenset[str] = ALL_FAMILIES, bold: frozenset[int] | None = None
+) -> tuple[Face, ...]:
+    """The faces, cut to some characters and ASCII; a face that would hold nothing but ASCII twice over is left out.
 
     Args:
         chars: Code points. Those that a face lacks are left to the others.
+        families: The families wanted.
+        bold: Code points that the bold faces need; all of ``chars`` where None.
     """
     faces = []
     for source in _SOURCES:
+        if source.family not in families:
+            continue
+        needed = chars if bold is None or source.weight < BOLD else bold
         covered = _covered(source.package, source.file, source.index)
-        wanted = (chars | _ASCII) & covered
+        wanted = (needed | _ASCII) & covered
         if source.family == "Exam Math":
             wanted = chars & (covered - _text_covered())
             # Pango sets the space behind a sign in the sign's own face.
@@ -149,15 +160,17 @@ def _cut(face: hb.Face, chars: Iterable[int], weight: int) -> bytes:
 
 
 @functools.lru_cache(maxsize=4)
-def web_font_css(chars: frozenset[int]) -> str:
-    """``@font-face`` rules that carry the faces inside, for a page that travels alone.
+def web_font_css(
+    chars: frozenset[int], families: frozenset[str] = ALL_FAMILIES, bold: frozenset[int] | None = None
+) -> str:
+    """``@font-face`` rules that carry the faces of `cut_faces` inside, for a page that travels alone.
 
     As WOFF: packing them as WOFF2 would take thirty times as long to save a fifth.
     """
     from fontTools.ttLib import TTFont
 
     rules = []
-    for face in cut_faces(chars):
+    for face in cut_faces(chars, families, bold):
         # A new time stamp would make the page another one every second.
         font, packed = TTFont(io.BytesIO(face.data), recalcTimestamp=False), io.BytesIO()
         font.flavor = "woff"
