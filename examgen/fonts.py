@@ -183,6 +183,30 @@ def web_font_css(
     return "".join(rules)
 
 
+# What the style sheets of pages set in bold.
+_BOLD_TEXT = re.compile(r'<(h[1-3]|strong|b|th|sup)\b[^>]*>(.*?)</\1>|<p class="subhead">(.*?)</p>', re.DOTALL)
+# Pages are read on a screen: text in the sans face, code in the mono face.
+PAGE_FAMILIES = frozenset(("Exam Sans", "Exam Mono"))
+
+
+class PageFonts:
+    """The characters of pages that are read on a screen, and the fonts cut to them."""
+
+    def __init__(self) -> None:
+        self._text: set[str] = set()
+        self._bold: set[str] = set()
+
+    def take(self, html: str) -> None:
+        """Note the characters of a page."""
+        self._text.update(html)
+        for match in _BOLD_TEXT.finditer(html):
+            self._bold.update(match[2] or match[3] or "")
+
+    def css(self) -> str:
+        """The faces ``Exam Sans`` and ``Exam Mono`` as rules that hold them."""
+        return web_font_css(frozenset(map(ord, self._text)), PAGE_FAMILIES, frozenset(map(ord, self._bold)))
+
+
 @functools.cache
 def serif() -> hb.Font:
     """The whole face of the body text."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import difflib
 import functools
-import re
 import shlex
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from examgen import fonts
 from examgen.assets import page_templates, shipped
 from examgen.dedupe.phrases import WORDS, in_language
 from examgen.dedupe.verdict import Conflict, Duplicates, Group, Pair
 from examgen.dedupe.words import cutter
+from examgen.fonts import PageFonts
 from examgen.model import Item, Lang
 from examgen.text import fold
 
@@ -22,9 +21,6 @@ from examgen.text import fold
 SHOWN_MEMBERS = 12
 # A longer list of reasons is folded: the questions themselves tell more.
 SHOWN_REASONS = 3
-# The page is read on a screen: headings and text in the sans face, commands in the mono face.
-_FAMILIES = frozenset(("Exam Sans", "Exam Mono"))
-_BOLD = re.compile(r"<(h[1-3]|strong)\b[^>]*>(.*?)</\1>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -75,9 +71,11 @@ def duplicates_page(title: str, duplicates: Duplicates, lang: Lang = "en") -> st
             shown_reasons=SHOWN_REASONS,
         )
     )
-    bold = "".join(match[2] for match in _BOLD.finditer(page))
-    faces = fonts.web_font_css(frozenset(map(ord, page)), _FAMILIES, frozenset(map(ord, bold)))
-    return page.replace("<style>", f"<style>\n{faces}", 1)  # what documents say is escaped, so the first one is ours
+    fonts = PageFonts()
+    fonts.take(page)
+    return page.replace(
+        "<style>", f"<style>\n{fonts.css()}", 1
+    )  # what documents say is escaped, so the first one is ours
 
 
 def _cards(duplicates: Duplicates) -> list[_Card]:

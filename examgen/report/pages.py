@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 
 from examgen.assets import page_templates, shipped
+from examgen.fonts import PageFonts
 from examgen.model import Grade, Item, RubricPoint
 from examgen.records import atomic_path, csv_safe, write_text
 from examgen.report.charts import histogram, meter
@@ -49,7 +50,7 @@ def write_report(
 ) -> Report:
     """Write ``index.html``, a page per item and per candidate, and ``marks.csv``.
 
-    Formulas and pictures of the questions become files that all pages share.
+    Fonts, and formulas and pictures of the questions, are files that all pages share.
     The memory needed grows with candidates and items, not with the answers'
     texts; a long table becomes several pages.
 
@@ -76,6 +77,7 @@ def write_report(
     pages.write_items()
     pages.write_tables()
     pages.write_index()
+    write_text(folder / "fonts.css", pages.fonts.css())
     texts.write(folder)
     _write_csv(batch, folder / "marks.csv")
     return Report(folder, batch, len(chosen))
@@ -87,6 +89,7 @@ class _Pages:
     def __init__(self, batch: Tally, folder: Path, items: Mapping[str, Item], texts: ReportTexts, lang: str) -> None:
         self.batch, self.folder, self.items = batch, folder, items
         self.links: dict[str, str] = {}
+        self.fonts = PageFonts()
         self.item_links = {item_id: f"items/{n:04}.html" for n, item_id in enumerate(batch.items, 1)}
         self.environment = _environment()
         self.shared: dict[str, Any] = {
@@ -106,7 +109,9 @@ class _Pages:
 
     def write(self, template: str, path: str, **facts: object) -> None:
         facts = {**self.shared, "links": self.links, "root": "../" * path.count("/"), **facts}
-        write_text(self.folder / path, self.environment.get_template(template).render(facts))
+        html = self.environment.get_template(template).render(facts)
+        self.fonts.take(html)
+        write_text(self.folder / path, html)
 
     def write_candidate(self, candidate: CandidateTally) -> None:
         grades = grades_at(self.batch.path, candidate.offsets)

@@ -8,12 +8,13 @@ from typing import Any
 import jinja2
 
 from examgen.assets import page_templates, shipped
+from examgen.fonts import PAGE_FAMILIES, web_font_css
 from examgen.render.pages import drops
 from examgen.report.content import BankTexts
 from examgen.report.highlight import Piece, pieces
 from examgen.report.key import key_of, lettered
 from examgen.report.pages import marks, percent
-from examgen.report.words import flag_words
+from examgen.report.words import FLAGS, flag_words
 from examgen.review.cases import Case
 from examgen.review.desk import Desk, progress
 from examgen.review.words import WORDS
@@ -29,6 +30,14 @@ def style() -> str:
         for folder, name in (("report", "report.css"), ("report", "content.css"), ("review", "review.css"))
     ]
     return "\n".join([*sheets, drops()])
+
+
+def fonts_css(desk: Desk, lang: str) -> str:
+    """The fonts, cut to what the questions and answers of a desk hold."""
+    words = [*WORDS[lang].values(), flag_words(FLAGS, lang), desk.marker]
+    records = {id(record): record for case in desk.cases.values() for record in (case.grade, case.item) if record}
+    characters = set().union(*words, *(record.model_dump_json() for record in records.values()))
+    return web_font_css(frozenset(map(ord, characters)), PAGE_FAMILIES)
 
 
 @functools.cache

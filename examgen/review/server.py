@@ -18,12 +18,12 @@ from examgen.assets import shipped
 from examgen.errors import ExamgenError
 from examgen.report.content import BankTexts
 from examgen.review.desk import Desk, Marking, NotTakenError
-from examgen.review.pages import case_page, queue_page, style
+from examgen.review.pages import case_page, fonts_css, queue_page, style
 from examgen.review.words import WORDS
 
 MAX_BODY_BYTES = 200_000
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:;"
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src data:; font-src data:;"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -62,6 +62,11 @@ class DeskServer(ThreadingHTTPServer):
         """Where to point a browser, once; the page itself no longer shows the token."""
         return f"http://{self.place}/?{urlencode({'token': self.token})}"
 
+    @functools.cached_property
+    def fonts(self) -> str:
+        """The style sheet that holds the fonts."""
+        return fonts_css(self.desk, self.lang)
+
     def start(self) -> threading.Thread:
         """Serve in the background."""
         thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -92,6 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         pages: dict[str, Callable[[], None]] = {
             "/": self._queue,
+            "/fonts.css": lambda: self._send(self.server.fonts, "text/css"),
             "/style.css": functools.partial(self._send, style(), "text/css"),
             "/desk.js": functools.partial(self._send, _script(), "text/javascript"),
         }

@@ -1,10 +1,12 @@
 """What a bank says on the pages of a report: set as on papers, and safe whatever it holds."""
 
+import base64
 import re
 from html.parser import HTMLParser
 from io import BytesIO
 
 import pytest
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 from examgen.model import Grade, Item, Option, PointGrade, RubricPoint
@@ -108,7 +110,9 @@ def test_a_page_with_hostile_content_holds_nothing_but_the_reports_own_tags(tmp_
         page = Tags((report / place).read_text(encoding="utf-8"))
         assert page.tags <= own.tags | TAGS
         assert "script" not in page.tags
-        outside = [value for _, value in page.risky if not re.fullmatch(r"(\.\./)?[\w/-]+\.(html|svg)(#\w+)?", value)]
+        outside = [
+            value for _, value in page.risky if not re.fullmatch(r"(\.\./)?[\w/-]+\.(html|svg|css)(#\w+)?", value)
+        ]
         assert outside == []
 
 
@@ -153,6 +157,23 @@ def test_pictures_come_from_the_folder_of_the_exam_and_from_nowhere_else(tmp_pat
     assert [file.relative_to(report).as_posix() for file in (report / "pictures").iterdir()] == [place]
     assert (report / place).read_bytes() == png()
     assert "![x](../secret.png)" in page
+
+
+def test_the_fonts_beside_the_pages_have_every_character_of_them(tmp_path):
+    item = Item(id="a", title="题目", question="### 小标题\n\n**粗体**与`代码`", max_score=4)
+
+    report = write(tmp_path, [item], [("李雷", "a", "作答用字")])
+
+    css = (report / "fonts.css").read_text(encoding="utf-8")
+    faces = {
+        (family, int(weight)): TTFont(BytesIO(base64.b64decode(data))).getBestCmap()
+        for family, weight, data in re.findall(r"family:'(.+?)';font-weight:(\d+);src:url\(.+?base64,(.+?)\)", css)
+    }
+    pages = "".join(page.read_text(encoding="utf-8") for page in report.rglob("*.html"))
+    text = re.sub(r"<style>.*?</style>|<[^>]+>", "", pages, flags=re.DOTALL)
+    assert {char for char in text if char > " " and ord(char) not in faces["Exam Sans", 400]} - {"\u2005"} == set()
+    assert {char for char in "李雷题目小标题粗体总分" if ord(char) not in faces["Exam Sans", 700]} == {"总"}
+    assert all('<link rel="stylesheet"' in page.read_text(encoding="utf-8") for page in report.rglob("*.html"))
 
 
 @pytest.mark.browser

@@ -1,11 +1,14 @@
 """The page over real HTTP: who gets in, what is let through, what is written."""
 
+import base64
 import http.client
+import io
 import re
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from review_samples import GRADES, HOSTILE, ITEMS, LONG
+from fontTools.ttLib import TTFont
+from review_samples import GRADES, HOSTILE, ITEMS, LONG, POINTS
 
 from examgen.review import DecisionFile, Desk, make_cases
 from examgen.review.server import DeskServer
@@ -117,7 +120,7 @@ def test_no_other_page_can_mark(open_desk, headers, status):
 def test_pages_forbid_everything_from_outside(open_desk):
     visitor = open_desk()
 
-    for path in ("/", f"/case/{visitor.case('赵六').id}", "/style.css", "/desk.js"):
+    for path in ("/", f"/case/{visitor.case('赵六').id}", "/style.css", "/fonts.css", "/desk.js"):
         response = visitor.get(path)
         policy = response.headers["Content-Security-Policy"]
         assert response.status == 200
@@ -126,6 +129,13 @@ def test_pages_forbid_everything_from_outside(open_desk):
         assert response.headers["Cache-Control"] == "no-store"
         assert not re.search(r"""(?:src|href|action)=["'](?!/)""", response.text)
         assert " style=" not in response.text
+
+
+def test_the_desk_brings_the_fonts_for_its_own_texts(open_desk):
+    data = re.findall(r"font-weight:400;src:url\(data:font/woff;base64,(.+?)\)", open_desk().get("/fonts.css").text)
+
+    sans = TTFont(io.BytesIO(base64.b64decode(data[0]))).getBestCmap()
+    assert {char for char in f"李雷{LONG}{POINTS[0].text}阅卷复核台" if ord(char) not in sans} == set()
 
 
 def test_a_hostile_answer_is_text_and_its_hidden_characters_are_seen(open_desk):
