@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from examgen.dedupe.aliases import Aliases, acronyms_of, units
 from examgen.dedupe.lexicon import ACTIONS, ASIDE, FRAME, GENERIC, INTENTS, PHASES
@@ -15,6 +17,8 @@ from examgen.dedupe.names import Name
 from examgen.dedupe.words import MARKUP, is_subject, one_name, plain, stem, terms, things, tokens, written_words
 from examgen.model import Item
 from examgen.text import SPACES, fold, sentences
+
+Thing = TypeVar("Thing")
 
 CLAUSE_END = re.compile(
     r"[。！？?!；;，,：:\n]+|\.(?=\s|$)|并且?(?=[请说解列举简分讨给介描阐谈])|以及(?=[其它如何怎为])"
@@ -67,8 +71,8 @@ class Asked:
     title: tuple[str, ...]
     """The words of the title without its frame."""
     question: tuple[str, ...]
-    words: frozenset[str]
-    """The words of both, without their frames."""
+    words: tuple[str, ...]
+    """The words of both, without their frames, each once."""
     phrases: tuple[str, ...]
     """The Chinese subjects that the title names. English runs of words hold verbs too, and tell nothing."""
     title_core: str
@@ -128,20 +132,20 @@ def take_apart(item: Item, aliases: Aliases) -> Asked:
         question_words=question_words,
         title=title_named,
         question=question_named,
-        words=frozenset(title_named + question_named),
+        words=tuple(dict.fromkeys(title_named + question_named)),
         phrases=_phrases(title_words),
         title_core=_core(title_written),
         question_core=_core(question_written),
         key=answer,
-        wants=frozenset(name for name, pattern in INTENTS.items() if pattern.search(wishes)),
-        title_wants=frozenset(name for name, pattern in INTENTS.items() if pattern.search(written[0])),
+        wants=shared(name for name, pattern in INTENTS.items() if pattern.search(wishes)),
+        title_wants=shared(name for name, pattern in INTENTS.items() if pattern.search(written[0])),
         title_phases=_phases(written[0]),
         question_phases=_phases(written[1]),
         classes=_classes(written[0] or written[1]),
         all_classes=_classes("。".join(written)),
-        names=frozenset(aliases.called(written[0])),
-        things=things(written[0]),
-        all_things=things("。".join(written)),
+        names=shared(aliases.called(written[0])),
+        things=shared(things(written[0])),
+        all_things=shared(things("。".join(written))),
         called=aliases.called("。".join(written)),
         acronyms=_acronyms(item.title, aliases),
         joined=(
@@ -150,6 +154,16 @@ def take_apart(item: Item, aliases: Aliases) -> Asked:
         ),
         title_joins=bool(_joined(title)),
     )
+
+
+def shared(values: Iterable[Thing]) -> frozenset[Thing]:
+    """A set of few things. Equal ones are one object: an empty set is as big as a question."""
+    return _one(frozenset(values))
+
+
+@functools.lru_cache(maxsize=4096)
+def _one(values: frozenset[Thing]) -> frozenset[Thing]:
+    return values
 
 
 def _phrases(title_words: Sequence[str]) -> tuple[str, ...]:
@@ -164,7 +178,7 @@ def _phrases(title_words: Sequence[str]) -> tuple[str, ...]:
 def _acronyms(title: str, aliases: Aliases) -> frozenset[str]:
     found = {aliases.first.get(units(word), word) for word in acronyms_of(title)}
     known = {name for name in aliases.called(fold(title)) if not aliases.acronyms.isdisjoint(aliases.names[name])}
-    return frozenset(found | known)
+    return shared(found | known)
 
 
 def _core(words: Iterable[str]) -> str:
@@ -180,11 +194,11 @@ def _clauses(title: str, question: str) -> list[str]:
 
 def _phases(text: str) -> frozenset[int]:
     words = {PHASE_END.sub("", word) or word for word in tokens(BUILDS.sub(" ", text))}
-    return frozenset(place for place, names in enumerate(PHASES) if names & words)
+    return shared(place for place, names in enumerate(PHASES) if names & words)
 
 
 def _classes(text: str) -> frozenset[str]:
-    return frozenset(re.sub(r"\s", "", found) for found in NUMBERED_CLASS.findall(text))
+    return shared(re.sub(r"\s", "", found) for found in NUMBERED_CLASS.findall(text))
 
 
 def statements(item: Item) -> tuple[str, ...]:

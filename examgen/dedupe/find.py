@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import combinations, groupby
 from operator import attrgetter
 from pathlib import Path
+
+import numpy as np
 
 from examgen.dedupe.compare import Comparer
 from examgen.dedupe.conflicts import conflicts
@@ -114,19 +117,23 @@ class _Compared:
         self.seen: dict[tuple[int, int], Likeness] = {}
         self.candidates: set[tuple[int, int]] = set()
         self._found: dict[tuple[int, int], Likeness] = {}
-        self._places: dict[int, tuple[str, int]] = {}
+        # The language of each item, and its place among those of its language. Forked processes look here, since what
+        # they touch of an item becomes a copy of their own.
+        self._langs = [sys.intern(item.lang) for item in items]
+        self._places = np.zeros(len(items), dtype=np.int64)
         self._comparers: dict[str, Comparer] = {}
-        for lang in sorted({item.lang for item in items}):
-            numbers = [i for i, item in enumerate(items) if item.lang == lang]
+        for lang in sorted(set(self._langs)):
+            numbers = [i for i, other in enumerate(self._langs) if other == lang]
             comparer = Comparer([items[i] for i in numbers], encoder)
             self._comparers[lang] = comparer
-            self._places |= {i: (lang, place) for place, i in enumerate(numbers)}
+            self._places[numbers] = range(len(numbers))
             self.candidates |= {(numbers[i], numbers[j]) for i, j in _near(comparer.pile)}
+            comparer.pile.shelf.put_back()
         self._compare(sorted(self.candidates))
 
     def evidence(self, i: int, j: int) -> Likeness:
         if (i, j) not in self.seen:
-            if self._places[i][0] != self._places[j][0]:
+            if self._langs[i] != self._langs[j]:
                 self.seen[i, j] = Likeness(0.0, 0.0, "different languages")
             else:
                 found = self._found.pop((i, j), None) or next(self._likenesses([(i, j)]))
@@ -140,7 +147,7 @@ class _Compared:
         def same(i: int, j: int) -> float:
             if (i, j) in self._found:
                 return self._found[i, j].same
-            if self._places[i][0] == self._places[j][0]:
+            if self._langs[i] == self._langs[j]:
                 unknown.add((i, j))
             return 0.0
 
@@ -161,9 +168,8 @@ class _Compared:
 
     def _likenesses(self, pairs: Iterable[tuple[int, int]]) -> Iterator[Likeness]:
         """What the evidence about pairs of one language each comes to, with the reason where it is worth a line."""
-        for lang, some in groupby(pairs, lambda pair: self._places[pair[0]][0]):
-            places = [(self._places[i][1], self._places[j][1]) for i, j in some]
-            for found in self._comparers[lang].compare_all(places):
+        for lang, some in groupby(pairs, lambda pair: self._langs[pair[0]]):
+            for found in self._comparers[lang].compare_all(self._places[list(some)].tolist()):
                 related = found.related
                 yield Likeness(found.same, related, found.reason if 1 - related < CLEAR else "")
 
@@ -172,8 +178,8 @@ class _Compared:
         found = self.evidence(i, j)
         if found.reason:
             return found
-        (lang, left), (_, right) = self._places[i], self._places[j]
-        return replace(found, reason=self._comparers[lang].compare(left, right).reason)
+        left, right = self._places[[i, j]].tolist()
+        return replace(found, reason=self._comparers[self._langs[i]].compare(left, right).reason)
 
     def _asked_for(self, i: int, j: int, likeness: Likeness) -> Likeness:
         if self.opinion is None or not DOUBTFUL[0] <= likeness.same <= DOUBTFUL[1]:

@@ -14,6 +14,9 @@ Result = TypeVar("Result")
 
 # Fewer things than this are done before processes have started.
 MANY, AT_ONCE = 2_000, 500
+# After so much work a process ends, and another one is forked. What it looks at becomes a copy of its own, because
+# Python writes down in each object that it is in use.
+TASKS = 40
 
 # What a forked process does, and with what: both are too big to be sent.
 _forked: list[tuple[Callable[[Any], Any], Sequence[Any]]] = []
@@ -32,7 +35,8 @@ def in_processes(work: Callable[[Sequence[Thing]], Result], things: Sequence[Thi
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
     if len(things) < MANY or cores < 2 or "fork" not in multiprocessing.get_all_start_methods():
         return [work(things[start : start + AT_ONCE]) for start in starts]
-    with uncollected(), multiprocessing.get_context("fork").Pool(cores, _forked.append, ((work, things),)) as pool:
+    fork = multiprocessing.get_context("fork")
+    with uncollected(), fork.Pool(cores, _forked.append, ((work, things),), maxtasksperchild=TASKS) as pool:
         return list(pool.imap(_work, starts))
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,12 +18,14 @@ from examgen.dedupe.asked import (
     bare,
     beginning,
     introductions,
+    shared,
     statements,
     take_apart,
     tellings,
 )
 from examgen.dedupe.forked import in_processes
 from examgen.dedupe.lexicon import BACKGROUND, FRAME
+from examgen.dedupe.shelf import Shelf
 from examgen.dedupe.verdict import key
 from examgen.dedupe.words import SAME_WORDS, contrast, is_subject, kin, plain, terms
 from examgen.embed import Encoder
@@ -31,7 +34,8 @@ from examgen.text import has_han
 
 # Of a question, so much is embedded; longer ones begin with a text or a case.
 MAX_QUESTION_CHARS = 160
-TEXTS_AT_ONCE = 10_000
+# Rows that are looked at together, so that no second copy of all is held.
+AT_ONCE = 10_000
 # From so many items on, less is looked at and less is kept: pairs that are far apart by their words are not lined up,
 # and statements, which take most of the memory, are half-precision floats. A cosine is then off by less than 0.001.
 BIG_BANK = 5000
@@ -83,7 +87,7 @@ class Pile:
         self.weights = Weights(self.asked, [item.sources[0].document if item.sources else "" for item in items])
         # What a title names, or a question where there is no title, as far as it has kin.
         in_kin = {term for pair in kin() for term in pair}
-        self._in_kin = [frozenset(in_kin.intersection(asked.title or asked.question)) for asked in self.asked]
+        self._in_kin = [shared(in_kin.intersection(asked.title or asked.question)) for asked in self.asked]
         self.subjects = [self.weights.subject(asked) for asked in self.asked]
         chinese = any(item.lang == "zh" for item in items)
         background = encoder.encode([text for text in BACKGROUND if has_han(text) == chinese])
@@ -91,50 +95,68 @@ class Pile:
 
         titles = [a.title_core or a.question_core or a.text or "." for a in self.asked]
         questions = [a.question_core[:MAX_QUESTION_CHARS] or title for a, title in zip(self.asked, titles, strict=True)]
-        self.title_vectors = self._centred(encoded(encoder, titles))
-        self.question_vectors = self._centred(encoded(encoder, questions))
+        self.shelf = Shelf(in_files=len(items) >= BIG_BANK)
+        # Four rows an item, side by side in its file. The last two are for the search of neighbours: its answer as the
+        # mean of its statements, and all together.
+        self._rows = self.shelf.zeros((len(items), 4, len(self._background)))
+        self.title_vectors, self.question_vectors, self.answer_vectors, self.vectors = self._rows.swapaxes(0, 1)
+        self._embed(encoder, titles, self.title_vectors)
+        self._embed(encoder, questions, self.question_vectors)
         told = tellings([statements(item) for item in items])
         self._starts = [0, *itertools.accumulate(map(len, told))]
         said = [beginning(text) for answer in told for text in answer]
-        self.statement_vectors = self._centred(encoded(encoder, said)) if said else np.zeros((0, 1), np.float32)
-        if len(items) >= BIG_BANK:
-            self.statement_vectors = self.statement_vectors.astype(np.float16)
-
-        # One row an item, for the search of neighbours: its answer as the mean of its statements, and all together.
-        self.answer_vectors = _unit(self._answers())
-        self.vectors = _unit(self.question_vectors + self.title_vectors + self.answer_vectors)
+        precision = np.float16 if len(items) >= BIG_BANK else np.float32
+        self.statement_vectors = self.shelf.zeros((len(said), len(self._background)), precision)
+        self._embed(encoder, said, self.statement_vectors)
+        for some in _blocks(len(items)):
+            self.answer_vectors[some] = answers = _unit(self._answers(some))
+            self.vectors[some] = _unit(self.question_vectors[some] + self.title_vectors[some] + answers)
+            self.shelf.put_back()
         # How close each item comes to its nearest others: in all, and in its answer.
         self._crowding = crowding(self.vectors), crowding(self.answer_vectors)
+        self.shelf.put_back()
 
         vocabulary = sorted(plain_words.union(*((*a.title, *a.question) for a in self.asked)))
         vectors = encoder.encode(vocabulary)
         self._term_vectors = dict(zip(vocabulary, _unit(vectors - vectors.mean(axis=0)), strict=True))
-        # A pair of terms is always looked up in one order.
+        # A pair of terms is always looked up in one order. What looks it up holds the vectors alone: with the pile, it
+        # would be a ring, which goes when the collector comes by.
+        synonymy = functools.partial(_synonymy, self._term_vectors)
         self._synonyms = _Made[str, _Made[str, float]](
-            lambda left: _Made(lambda right: self._look_up(*sorted((left, right))))
+            lambda left: _Made(lambda right: synonymy(*sorted((left, right))))
         )
 
-    def _answers(self) -> np.ndarray:
-        """The sum of the statements of each answer, (n_items, dim)."""
-        rows = np.empty((len(self.asked), self.statement_vectors.shape[1]), dtype=np.float32)
-        for row, (start, stop) in zip(rows, itertools.pairwise(self._starts), strict=True):
-            self.statement_vectors[start:stop].sum(axis=0, dtype=np.float32, out=row)
-        return rows
+    def _embed(self, encoder: Encoder, texts: Sequence[str], rows: np.ndarray) -> None:
+        """Fill rows, (n_texts, dim), with embeddings without what they have in common, of length 1."""
+        raw_shelf = Shelf(in_files=len(self.asked) >= BIG_BANK)
+        raw = raw_shelf.zeros(rows.shape)
+        total = np.zeros_like(self._background)
+        for some in _blocks(len(texts)):
+            raw[some] = encoder.encode(texts[some])
+            total = np.vstack([total, raw[some]]).sum(axis=0)
+            raw_shelf.put_back()
+        common = (total + BACKGROUND_WEIGHT * self._background) / (len(texts) + BACKGROUND_WEIGHT)
+        for some in _blocks(len(texts)):
+            rows[some] = _unit(raw[some] - common)
+            raw_shelf.put_back()
+            self.shelf.put_back()
+
+    def _answers(self, some: slice) -> np.ndarray:
+        """The sum of the statements of each of some answers, (n_items, dim)."""
+        return np.array([self._statements(i).sum(axis=0) for i in range(*some.indices(len(self.asked)))])
 
     def closeness(self, pairs: Sequence[tuple[int, int]]) -> list[Closeness]:
         """How close the items of each pair come by their vectors, of many pairs at once."""
         left, right = np.array(pairs).T
-        title, question, vector, answer = (
-            (rows[left], rows[right])
-            for rows in (self.title_vectors, self.question_vectors, self.vectors, self.answer_vectors)
-        )
-        questions = [np.vecdot(one, other) for one in (title[0], question[0]) for other in (title[1], question[1])]
+        rows = self._rows[left].swapaxes(0, 1), self._rows[right].swapaxes(0, 1)
+        (*left_asked, left_answer, left_all), (*right_asked, right_answer, right_all) = rows
+        questions = [np.vecdot(one, other) for one in left_asked for other in right_asked]
         stands_out, answer_stands_out = (
-            np.vecdot(*rows) - (near[left] + near[right]) / 2
-            for rows, near in zip((vector, answer), self._crowding, strict=True)
+            np.vecdot(one, other) - (near[left] + near[right]) / 2
+            for one, other, near in zip((left_all, left_answer), (right_all, right_answer), self._crowding, strict=True)
         )
-        asked = [np.stack([title[side], question[side]], axis=1) for side in (0, 1)]
-        overlaps, answered = self._told(pairs, *asked)
+        overlaps, answered = self._told(pairs, np.stack(left_asked, axis=1), np.stack(right_asked, axis=1))
+        self.shelf.put_back()
         columns = (np.maximum.reduce(questions), *overlaps, stands_out, answer_stands_out, answered)
         return [Closeness(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
@@ -220,18 +242,6 @@ class Pile:
         """How far two terms mean the same, 0..1: by word list, by letters, else by embedding."""
         return self._synonyms[left][right]
 
-    def _look_up(self, left: str, right: str) -> float:
-        if left == right or right in SAME_WORDS.get(left, ()):
-            return 1.0
-        if contrast(left, right):
-            return 0.0
-        if min(len(left), len(right)) >= 2 and (left in right or right in left):
-            return 0.8
-        if left not in self._term_vectors or right not in self._term_vectors:
-            return 0.0
-        cosine = float(self._term_vectors[left] @ self._term_vectors[right])
-        return min(1.0, max(0.0, (cosine - STRANGERS) / (SYNONYMS - STRANGERS)))
-
     def _taken_apart(self, items: Sequence[Item]) -> list[Asked]:
         common = introductions(items)
 
@@ -242,11 +252,6 @@ class Pile:
 
     def _statements(self, i: int) -> np.ndarray:
         return self.statement_vectors[self._starts[i] : self._starts[i + 1]].astype(np.float32, copy=False)
-
-    def _centred(self, rows: np.ndarray) -> np.ndarray:
-        # In place: the statements of a hundred thousand answers are most of what this step holds in memory.
-        rows -= (rows.sum(axis=0) + BACKGROUND_WEIGHT * self._background) / (len(rows) + BACKGROUND_WEIGHT)
-        return _unit(rows)
 
 
 class _Made(dict[Key, Made]):
@@ -261,15 +266,22 @@ class _Made(dict[Key, Made]):
         return found
 
 
-def encoded(encoder: Encoder, texts: Sequence[str]) -> np.ndarray:
-    """Embeddings as an array of one's own, (n_texts, dim): some at a time, so that no second copy of all is held."""
-    rows = np.empty((0, 0), dtype=np.float32)
-    for start in range(0, len(texts), TEXTS_AT_ONCE):
-        some = encoder.encode(texts[start : start + TEXTS_AT_ONCE])
-        if not start:
-            rows = np.empty((len(texts), some.shape[1]), dtype=np.float32)
-        rows[start : start + len(some)] = some
-    return rows
+def _synonymy(vectors: dict[str, np.ndarray], left: str, right: str) -> float:
+    if left == right or right in SAME_WORDS.get(left, ()):
+        return 1.0
+    if contrast(left, right):
+        return 0.0
+    if min(len(left), len(right)) >= 2 and (left in right or right in left):
+        return 0.8
+    if left not in vectors or right not in vectors:
+        return 0.0
+    cosine = float(vectors[left] @ vectors[right])
+    return min(1.0, max(0.0, (cosine - STRANGERS) / (SYNONYMS - STRANGERS)))
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    """Places of so many rows as memory holds at once."""
+    return (slice(start, start + AT_ONCE) for start in range(0, count, AT_ONCE))
 
 
 def crowding(rows: np.ndarray) -> np.ndarray:
@@ -278,11 +290,11 @@ def crowding(rows: np.ndarray) -> np.ndarray:
     others = np.arange(0, len(rows), 1 + len(rows) // CROWD)
     # At least the second: the nearest may be the same question.
     place = min(max(2, min(NEIGHBOUR, len(rows) // SHARE)), len(others) - 1)
-    for start in range(0, len(rows) if place > 0 else 0, TEXTS_AT_ONCE):
-        cosines = rows[start : start + TEXTS_AT_ONCE] @ rows[others].T
-        own = np.flatnonzero((others >= start) & (others < start + TEXTS_AT_ONCE))
+    for start in range(0, len(rows) if place > 0 else 0, AT_ONCE):
+        cosines = rows[start : start + AT_ONCE] @ rows[others].T
+        own = np.flatnonzero((others >= start) & (others < start + AT_ONCE))
         cosines[others[own] - start, own] = -1.0
-        found[start : start + TEXTS_AT_ONCE] = np.partition(cosines, -place, axis=1)[:, -place]
+        found[start : start + AT_ONCE] = np.partition(cosines, -place, axis=1)[:, -place]
     return found
 
 
