@@ -128,7 +128,6 @@ class _Compared:
             self._comparers[lang] = comparer
             self._places[numbers] = range(len(numbers))
             self.candidates |= {(numbers[i], numbers[j]) for i, j in _near(comparer.pile)}
-            comparer.pile.shelf.put_back()
         self._compare(sorted(self.candidates))
 
     def evidence(self, i: int, j: int) -> Likeness:
@@ -191,7 +190,7 @@ class _Compared:
 def _near(pile: Pile) -> set[tuple[int, int]]:
     """The pairs of a pile that are compared first."""
     if len(pile.asked) >= BIG_BANK:
-        return nearest_pairs(pile.vectors, BIG_BANK_NEIGHBOURS, BIG_BANK_COSINE)
+        return nearest_pairs(pile.in_memory(pile.vectors), BIG_BANK_NEIGHBOURS, BIG_BANK_COSINE)
     # Questions of other words whose answers overlap give each other away.
     return nearest_pairs(pile.vectors, NEIGHBOURS) | nearest_pairs(pile.answer_vectors, NEIGHBOURS)
 

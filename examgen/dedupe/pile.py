@@ -95,10 +95,10 @@ class Pile:
 
         titles = [a.title_core or a.question_core or a.text or "." for a in self.asked]
         questions = [a.question_core[:MAX_QUESTION_CHARS] or title for a, title in zip(self.asked, titles, strict=True)]
-        self.shelf = Shelf(in_files=len(items) >= BIG_BANK)
+        self._shelf = Shelf(in_files=len(items) >= BIG_BANK)
         # Four rows an item, side by side in its file. The last two are for the search of neighbours: its answer as the
         # mean of its statements, and all together.
-        self._rows = self.shelf.zeros((len(items), 4, len(self._background)))
+        self._rows = self._shelf.zeros((len(items), 4, len(self._background)))
         self.title_vectors, self.question_vectors, self.answer_vectors, self.vectors = self._rows.swapaxes(0, 1)
         self._embed(encoder, titles, self.title_vectors)
         self._embed(encoder, questions, self.question_vectors)
@@ -106,15 +106,14 @@ class Pile:
         self._starts = [0, *itertools.accumulate(map(len, told))]
         said = [beginning(text) for answer in told for text in answer]
         precision = np.float16 if len(items) >= BIG_BANK else np.float32
-        self.statement_vectors = self.shelf.zeros((len(said), len(self._background)), precision)
+        self.statement_vectors = self._shelf.zeros((len(said), len(self._background)), precision)
         self._embed(encoder, said, self.statement_vectors)
         for some in _blocks(len(items)):
             self.answer_vectors[some] = answers = _unit(self._answers(some))
             self.vectors[some] = _unit(self.question_vectors[some] + self.title_vectors[some] + answers)
-            self.shelf.put_back()
+            self._shelf.put_back()
         # How close each item comes to its nearest others: in all, and in its answer.
-        self._crowding = crowding(self.vectors), crowding(self.answer_vectors)
-        self.shelf.put_back()
+        self._crowding = crowding(self.in_memory(self.vectors)), crowding(self.in_memory(self.answer_vectors))
 
         vocabulary = sorted(plain_words.union(*((*a.title, *a.question) for a in self.asked)))
         vectors = encoder.encode(vocabulary)
@@ -139,11 +138,23 @@ class Pile:
         for some in _blocks(len(texts)):
             rows[some] = _unit(raw[some] - common)
             raw_shelf.put_back()
-            self.shelf.put_back()
+            self._shelf.put_back()
 
     def _answers(self, some: slice) -> np.ndarray:
         """The sum of the statements of each of some answers, (n_items, dim)."""
-        return np.array([self._statements(i).sum(axis=0) for i in range(*some.indices(len(self.asked)))])
+        numbers = range(len(self.asked))[some]
+        rows = np.empty((len(numbers), self.statement_vectors.shape[1]), dtype=np.float32)
+        for row, i in zip(rows, numbers, strict=True):
+            self._statements(i).sum(axis=0, out=row)
+        return rows
+
+    def in_memory(self, rows: np.ndarray) -> np.ndarray:
+        """A copy of rows that lie in a file, for those who look at all of them."""
+        copy = np.empty_like(rows, order="C")
+        for some in _blocks(len(rows)):
+            copy[some] = rows[some]
+            self._shelf.put_back()
+        return copy
 
     def closeness(self, pairs: Sequence[tuple[int, int]]) -> list[Closeness]:
         """How close the items of each pair come by their vectors, of many pairs at once."""
@@ -156,7 +167,7 @@ class Pile:
             for one, other, near in zip((left_all, left_answer), (right_all, right_answer), self._crowding, strict=True)
         )
         overlaps, answered = self._told(pairs, np.stack(left_asked, axis=1), np.stack(right_asked, axis=1))
-        self.shelf.put_back()
+        self._shelf.put_back()
         columns = (np.maximum.reduce(questions), *overlaps, stands_out, answer_stands_out, answered)
         return [Closeness(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
