@@ -37,7 +37,7 @@ MAX_QUESTION_CHARS = 160
 # Rows that are looked at together, so that no second copy of all is held.
 AT_ONCE = 10_000
 # From so many items on, less is looked at and less is kept: pairs that are far apart by their words are not lined up,
-# and statements, which take most of the memory, are half-precision floats. A cosine is then off by less than 0.001.
+# vectors lie in files, and those of statements are half-precision floats. A cosine is then off by less than 0.001.
 BIG_BANK = 5000
 # The corpus mean is drawn towards the background mean as if the background had this many questions.
 BACKGROUND_WEIGHT = 60
