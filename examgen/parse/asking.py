@@ -5,11 +5,19 @@ from __future__ import annotations
 import re
 
 ASKS = re.compile(
-    r"[?？]|请|简述|简要|试述|论述|阐述|阐明|描述|列举|列出|解释|比较|介绍|谈谈|说说|如何|怎样|怎么|为什么|为何|什么|"
-    r"哪些|哪个|哪种|哪一|多少|几种|是否|能否|区别|计算|证明|写出|求|下列|下面|以下|_{2,}|[（(]\s*[A-H√×✓]{0,5}\s*[)）]|"
+    r"[?？]|(?<![申邀恳])请(?!求)|简述|简要|试述|论述|阐述|阐明|描述(?!符)|列举|列出|解释(?!器|型|执行)|比较(?!器)|介绍|谈谈|说说|"
+    r"如何|怎样|怎么|为什么|为何|什么|哪些|哪个|哪种|哪一|多少|几种|是否|能否|区别|计算(?!机|器|图|力)|证明|写出|"
+    r"(?<![需请要追])求(?!职)|下列|下面|以下|_{2,}|[（(]\s*[A-H√×✓]{0,5}\s*[)）]|"
     r"^\W*(?:what|why|how|when|where|which|who|explain|describe|define|compare|contrast|list|discuss|state|name|"
     r"calculate|prove|implement|is|are|was|does|do|did|can|could|should|give|outline|tell|write|identify|evaluate|"
     r"summari[sz]e)\b",
+    re.IGNORECASE,
+)
+# What a heading without a verb asks for, as notes put it: HashMap 的底层实现, TCP vs UDP.
+ASKED_ABOUT = re.compile(
+    r"\S\s*的\s*\w{0,6}(?:原理|作用|过程|流程|机制|特[点性征]|优缺点|场景|方式|方法|步骤|条件|关系|实现|结构|参数|类型|种类|分类|周期|"
+    r"意义|目的|原因|理解|认识|异同|联系|应用|用法)\W*(?:[（(【\[].{0,20})?$|"
+    r"\b(?:differences? between|advantages of|types of|purpose of|role of|how to|pros and cons|vs\.?|versus)\b",
     re.IGNORECASE,
 )
 _KIND_OF_QUESTION = (
@@ -27,8 +35,13 @@ MAX_PART_CHARS = 60
 ENDING = re.compile(
     r"\W*(?:(?:全文|文章|本文)?(?:总结|小结|结语|结论|结束语|后记|附录|致谢|声明|版权|作者)"
     r"(?:[与和及](?:展望|建议|思考|致谢|参考|说明))?|写在最后|最后的话|"
-    r"(?:参考|扩展|延伸|推荐|相关)(?:资料|文献|链接|阅读|文章)|关于作者|作者(?:信息|简介)|"
+    r"参考|(?:参考|扩展|延伸|推荐|相关)(?:资料|文献|链接|阅读|文章)|关于作者|作者(?:信息|简介)|"
     r"summary|conclusions?|references|further reading|appendix|acknowledge?ments|about the author|license)\W*$",
+    re.IGNORECASE,
+)
+OPENING = re.compile(
+    r"\W*(?:目录|前言|序言?|引言|导读|导言|简介|概述|说明|使用说明|写在前面|更新(?:日志|记录|说明)|"
+    r"(?:table of )?contents|toc|introduction|preface|foreword|overview|about|changelog|contribut(?:ing|ors))\W*$",
     re.IGNORECASE,
 )
 SUMMING_UP = re.compile(r"\W*(?:总结|小结|结语|结束语|写在最后|最后|summary|conclusion)\W*[:：]", re.IGNORECASE)
@@ -63,6 +76,11 @@ def asks(text: str) -> bool:
     return ASKS.search(text[:400]) is not None
 
 
+def is_asked_about(title: str) -> bool:
+    """Whether a title names what an interviewer asks for, without asking: 线程池的核心参数."""
+    return ASKED_ABOUT.search(title[:400]) is not None
+
+
 def names_part(title: str) -> bool:
     """Whether a title names a part of a document: 二、填空题（每题 2 分）."""
     return len(title) < MAX_PART_CHARS and PART.search(title) is not None and not asks(PART.sub("", title))
@@ -76,6 +94,11 @@ def begins_part(text: str) -> bool:
 def names_ending(title: str) -> bool:
     """Whether a heading names what comes behind all questions: 总结, References."""
     return ENDING.match(title) is not None
+
+
+def names_opening(title: str) -> bool:
+    """Whether a heading names what stands in front of all questions: 目录, Introduction."""
+    return OPENING.match(title) is not None
 
 
 def sums_up(text: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from examgen.parse.asking import asks
-from examgen.parse.heads import PARAGRAPH, Head, Style, counting, head_at, preference, title_of
+from examgen.parse.asking import asks, is_asked_about, names_ending, names_opening, names_part
+from examgen.parse.heads import HIDDEN, PARAGRAPH, Head, Style, counting, head_at, preference, title_of
 from examgen.parse.lines import Kind, Piece
 
 MAX_PARAGRAPH_CHARS = 200
@@ -15,7 +15,13 @@ NEAR = 12
 
 def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) -> list[Head]:
     """The heads of the style that asks most, counts on, and has text below each of its lines."""
-    found = {style: _asking(pieces, style, places) for style, places in by_style.items()}
+    found = {style: _asking(pieces, style, places, asks) for style, places in by_style.items()}
+    if not any(places for style, places in found.items() if style.level):
+        found |= {
+            style: _asking(pieces, style, places, lambda title: asks(title) or is_asked_about(title))
+            for style, places in by_style.items()
+            if style.level
+        }
     found[PARAGRAPH] = _asking_paragraphs(pieces)
     most = max(map(len, found.values()))
     best: tuple[float, Style] | None = None
@@ -30,18 +36,31 @@ def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) ->
     return [head_at(pieces, at, best[1]) for at in found[best[1]]] if best else []
 
 
-def _asking(pieces: Sequence[Piece], style: Style, places: list[int]) -> list[int]:
+def _asking(pieces: Sequence[Piece], style: Style, places: list[int], tells: Callable[[str], bool]) -> list[int]:
     """Places where a style asks; all of its places where most of them do, or where its keyword says so."""
     # Lines one right below the other are a list, unless the whole document is one.
     every = set(places)
     places = [at for at in places if at - 1 not in every and at + 1 not in every] or places
     if style.has_keyword:
         return places
-    asking = [at for at in places if asks(title_of(pieces[at]))]
+    asking = [at for at in places if tells(title_of(pieces[at]))]
     if len(asking) * 2 < len(places):
         return []
+    if style.level:
+        # Headings of one level are siblings: among those that ask, one that only names its subject asks, too.
+        asked = set(asking)
+        return [at for at in places if at in asked or _names_subject(pieces, at)]
     counted = len(places) > 2 and counting(pieces, style, places, places) > 0.9
     return places if counted else asking
+
+
+def _names_subject(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a heading has text of its own, and is neither that of a part nor of what stands around all parts."""
+    title = title_of(pieces[at])
+    if not title or names_part(title) or names_opening(title) or names_ending(title):
+        return False
+    below = next((piece for piece in pieces[at + 1 : at + NEAR] if piece.kind not in HIDDEN), None)
+    return below is not None and not (below.kind is Kind.TEXT and 0 < below.level <= pieces[at].level)
 
 
 def _asking_paragraphs(pieces: Sequence[Piece]) -> list[int]:

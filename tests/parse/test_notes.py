@@ -1,0 +1,125 @@
+"""Notes as people keep them, in which no label tells questions from answers."""
+
+from textwrap import dedent
+
+import pytest
+
+from examgen.parse.prose import parse_prose
+
+
+def read(text):
+    return parse_prose(dedent(text).lstrip("\n"), path="d.md", document="d.md", prefix="d")
+
+
+def asked(text):
+    """Title, or question where there is none, and answer of every item."""
+    return [(item.title or item.question, item.reference) for item in read(text).items]
+
+
+def test_among_headings_that_ask_one_that_only_names_its_subject_asks_too():
+    text = """
+        # 存储面试题
+
+        ## 目录
+
+        - [对象存储的底层结构](#1)
+
+        ## 块存储
+
+        ### 块存储的底层结构
+
+        由卷和快照组成。
+
+        #### 优点
+
+        - 延迟低
+
+        ### 什么是快照？
+
+        某一刻的副本。
+
+        ### 块存储和文件存储的区别
+
+        接口不同。
+
+        ## 参考
+
+        - https://example.com
+    """
+
+    assert asked(text) == [
+        ("块存储的底层结构", "由卷和快照组成。\n\n#### 优点\n\n- 延迟低"),
+        ("什么是快照？", "某一刻的副本。"),
+        ("块存储和文件存储的区别", "接口不同。"),
+    ]
+
+
+def test_numbered_headings_that_name_what_is_asked_for_are_questions():
+    text = """
+        # 计算机组成面试题
+
+        ### 一、总线
+
+        #### 1. 总线仲裁的过程
+
+        1. 请求
+        2. 授权
+
+        #### 2. 三态门的作用
+
+        隔离总线。
+
+        ### 二、缓存
+
+        #### 1. 写回策略的实现
+
+        替换时才写。
+
+        #### 2. 多级缓存
+
+        逐级变大变慢。
+    """
+
+    assert asked(text) == [
+        ("总线仲裁的过程", "1. 请求\n2. 授权"),
+        ("三态门的作用", "隔离总线。"),
+        ("写回策略的实现", "替换时才写。"),
+        ("多级缓存", "逐级变大变慢。"),
+    ]
+
+
+def test_an_article_whose_headings_do_not_ask_holds_no_question():
+    text = """
+        # 计算机网络的请求
+
+        ## 解释器
+
+        逐行执行。
+
+        ## 请求头
+
+        键和值。
+
+        ## 需求
+
+        先写下来。
+    """
+
+    assert asked(text) == []
+
+
+@pytest.mark.parametrize("name", ["基础篇", "目录", "前言"])
+def test_a_heading_beside_those_that_ask_is_no_question_where_it_names_a_part_or_stands_empty(name):
+    text = f"""
+        ## {name}
+
+        ## 什么是路由？
+
+        选择去向。
+
+        ## 什么是网关？
+
+        转换协议。
+    """
+
+    assert asked(text) == [("什么是路由？", "选择去向。"), ("什么是网关？", "转换协议。")]
