@@ -26,7 +26,7 @@ class Style(NamedTuple):
     """How a line begins."""
 
     container: str
-    """``heading``, ``bold``, ``lead`` (bold at its beginning only), ``plain``, ``label``, ..."""
+    """``heading``, ``bold``, ``lead`` (bold at its beginning only), ``plain``, ``fold``, ``label``, ..."""
     number: str = ""
     """The kind of number, or the word of the label."""
     level: int = 0
@@ -62,7 +62,7 @@ def style_of(piece: Piece) -> Style | None:
         return None
     if mark.label and not mark.numbering:
         return Style("label", mark.label.word) if mark.label.role is Role.QUESTION else None
-    if mark.numbering or mark.level or (mark.whole_bold and not mark.bullet):
+    if mark.numbering or mark.level or mark.folds or (mark.whole_bold and not mark.bullet):
         return Style(_container(mark), mark.numbering.style if mark.numbering else "", mark.level)
     return None
 
@@ -70,6 +70,8 @@ def style_of(piece: Piece) -> Style | None:
 def _container(mark: Mark) -> str:
     if mark.level:
         return "heading"
+    if mark.folds:
+        return "fold"
     if mark.bullet or mark.indented:
         return "bullet" if mark.bullet else "indent"
     if mark.stars:
@@ -94,7 +96,7 @@ def preference(style: Style) -> float:
         return -0.4
     if style.is_label:
         return 0.0
-    by_container = {"heading": 0.3, "bold": 0.2, "lead": 0.1, "plain": 0.1}
+    by_container = {"heading": 0.3, "bold": 0.2, "lead": 0.1, "plain": 0.1, "fold": 0.1}
     return by_container.get(style.container, -0.1) + (0.1 if style.has_keyword else 0.0)
 
 

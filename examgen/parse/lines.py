@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from examgen.parse.marks import Label, Mark, Numbering, read_mark, read_summary
+from examgen.parse.marks import TAGS, Label, Mark, Numbering, read_mark, read_summary
 
 
 class Kind(Enum):
@@ -75,9 +75,21 @@ TABLE_RULE = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?[ \t]
 LEFTOVER = r"(?:<\|[A-Za-z0-9_/.:\-]{1,40}\|>|</?s>|<(?:eos|EOS|eot|pad)>|\[(?:EOS|PAD|SEP)\])"
 LEFTOVERS = re.compile(rf"\s*(?:{LEFTOVER}\s*)+$")
 LEFTOVER_AT_END = re.compile(rf"(?:{LEFTOVER}\s*)+$")
-# Wrappers that fold an answer away on a web page; they hold no text of their own.
-WRAPPER = re.compile(r"\s*(?:</?(?:details|div|p|center|br|hr)\b[^<>]{0,200}>\s*)+$", re.IGNORECASE)
-SUMMARY = re.compile(r"(?:<details\b[^<>]{0,200}>\s*)?<summary\b[^<>]{0,200}>(.{0,200}?)</summary>\s*", re.IGNORECASE)
+# Wrappers that fold an answer away on a web page, and anchors that an export leaves; they hold no text of their own.
+WRAPPER = re.compile(
+    r"\s*(?:(?:</?(?:details|summary|div|p|center|br|hr)\b[^<>]{0,200}>|<a\s+(?:name|id)=[^<>]{0,100}>\s*</a>)\s*)+$",
+    re.IGNORECASE,
+)
+SUMMARY = re.compile(
+    r"(?:<details\b[^<>]{0,200}>\s*)?<summary\b[^<>]{0,200}>\s*(?:<[a-z][^<>]{0,80}>\s*){0,4}(.{0,300}?)"
+    r"\s*(?:</[^<>]{1,20}>\s*){0,4}</summary>\s*(?:<p>\s*)?",
+    re.IGNORECASE,
+)
+# [⬆ Back to Top](#contents), <a href="#">返回目录</a>
+TO_TOP = re.compile(
+    r"\W*(?:back to (?:the )?top|to top|返回(?:顶部|目录)|回到?(?:顶部|目录))\W*(?:\(#[^()]{0,100}\))?\W*$",
+    re.IGNORECASE,
+)
 CLOSING_WRAPPER = re.compile(r"(?:</?details>\s*)+$", re.IGNORECASE)
 FORMULA_OPENING = {"$$": "$$", "\\[": "\\]"}
 MAX_FORMULA_LINES = 60
@@ -126,7 +138,7 @@ def _plain_line(lines: list[str], at: int, lexed: Lexed, *, is_last: bool) -> No
     add = lexed.pieces.append
     if not line.strip():
         add(Piece(at + 1, line, Kind.BLANK))
-    elif LEFTOVERS.match(line) or WRAPPER.match(line):
+    elif LEFTOVERS.match(line) or WRAPPER.match(line) or _leads_to_top(line):
         add(Piece(at + 1, line, Kind.NOISE))
     elif BREAK.match(line):
         _underline(line, at, lexed)
@@ -140,6 +152,12 @@ def _plain_line(lines: list[str], at: int, lexed: Lexed, *, is_last: bool) -> No
         _folded(at + 1, line, lexed)
     else:
         _text(at + 1, line, lexed)
+
+
+def _leads_to_top(line: str) -> bool:
+    """Whether a line is nothing but a link to where the page begins."""
+    links = "](#" in line or 'href="#' in line
+    return links and len(line) < 300 and TO_TOP.match(TAGS.sub("", line)) is not None
 
 
 def _folded(number: int, line: str, lexed: Lexed) -> None:

@@ -72,6 +72,8 @@ class Mark:
     label: Label | None
     next_label: int
     """Offset of a second label in the same line, or 0."""
+    folds: bool = False
+    """The line is what a web page shows of a part that is folded away."""
 
     @property
     def indented(self) -> bool:
@@ -83,6 +85,8 @@ class Mark:
         rest = text[start:].strip()
         if self.level:
             rest = rest.rstrip("#").rstrip()
+        elif self.numbering:
+            rest = HASHES.sub("", rest)
         if self.stars and text.count(self.stars, 0, start) < 2 and self.stars in rest:
             inside, _, behind = rest.partition(self.stars)
             rest = inside.rstrip() + behind
@@ -129,6 +133,8 @@ NUMBERED = [
     # ①
     re.compile(rf"(?P<word>)(?P<num>[{''.join(_CIRCLED)}])(?P<end>[.、]? *)"),
 ]
+# A heading inside a numbered list: 1. ### What is Redis?
+HASHES = re.compile(r"#{1,6} +(?=\S)")
 # In headings a number may be followed by a space alone: ## 1 什么是过拟合
 SPACED = re.compile(r"(?P<word>)(?P<num>\d{1,4}(?:\.\d{1,3}){0,3})(?P<end> +)(?=\S)")
 
@@ -239,13 +245,18 @@ def read_mark(text: str, level: int = 0) -> Mark | None:
 
 
 def read_summary(text: str) -> Mark | None:
-    """Read the words that fold a part of a web page away: ``<b>答案</b>``, ``Click to see the solution``."""
+    """Read the words that fold a part of a web page away: ``答案``, ``Click to see the solution``, or a question."""
     plain = SHOWS.sub("", TAGS.sub("", text)).strip(" :：。.!！")
-    mark = read_mark(plain, level=6) if plain else None
-    if mark is None or mark.label is None:
+    mark = read_mark(plain or text, level=6)
+    if mark is None:
         return None
-    label = replace(mark.label, start=len(text), certain=True)
-    return replace(mark, level=0, stars="", start=len(text), label=label, next_label=0)
+    if mark.label is None and plain:
+        shown = read_mark(text, level=6)
+        return replace(shown, level=0, folds=True, next_label=0) if shown else None
+    # What is to be shown without a name, as in 点击展开, is an answer; the words alone do not tell where items begin.
+    named = mark.label or Label(Role.ANSWER, "answer", 0, False, False)
+    label = replace(named, start=len(text), certain=mark.label is not None)
+    return replace(mark, level=0, stars="", start=len(text), numbering=None, label=label, next_label=0)
 
 
 def _heading_without_space(head: str, prefix: re.Match[str]) -> bool:

@@ -16,11 +16,11 @@ NEAR = 12
 def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) -> list[Head]:
     """The heads of the style that asks most, counts on, and has text below each of its lines."""
     found = {style: _asking(pieces, style, places, asks) for style, places in by_style.items()}
-    if not any(places for style, places in found.items() if style.level):
+    if not any(places for style, places in found.items() if style.level or style.container == "fold"):
         found |= {
             style: _asking(pieces, style, places, lambda title: asks(title) or is_asked_about(title))
             for style, places in by_style.items()
-            if style.level
+            if style.level or style.container == "fold"
         }
     found[PARAGRAPH] = _asking_paragraphs(pieces)
     most = max(map(len, found.values()))
@@ -46,7 +46,7 @@ def _asking(pieces: Sequence[Piece], style: Style, places: list[int], tells: Cal
     asking = [at for at in places if tells(title_of(pieces[at]))]
     if len(asking) * 2 < len(places):
         return []
-    if style.level:
+    if style.level or style.container == "fold":
         # Headings of one level are siblings: among those that ask, one that only names its subject asks, too.
         asked = set(asking)
         return [at for at in places if at in asked or _names_subject(pieces, at)]

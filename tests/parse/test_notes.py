@@ -123,3 +123,90 @@ def test_a_heading_beside_those_that_ask_is_no_question_where_it_names_a_part_or
     """
 
     assert asked(text) == [("什么是路由？", "选择去向。"), ("什么是网关？", "转换协议。")]
+
+
+def test_what_a_page_shows_of_a_folded_answer_is_the_question():
+    text = """
+        # Build tools
+
+        <details>
+        <summary>What is a bundler?</summary>
+
+        It joins modules.
+
+        ## not the next question
+
+        - one file
+
+        </details>
+
+        <details><summary><b>Difference between hot and live reload</b></summary><p>
+
+        Hot reload keeps the state.
+
+        </p></details>
+    """
+
+    assert asked(text) == [
+        ("What is a bundler?", "It joins modules.\n\n## not the next question\n\n- one file"),
+        ("Difference between hot and live reload", "Hot reload keeps the state."),
+    ]
+
+
+@pytest.mark.parametrize("shown", ["点击展开", "Click to see", "查看"])
+def test_a_fold_without_a_name_hides_the_answer(shown):
+    text = f"""
+        ## 1. 这段程序输出什么？
+
+        ```js
+        console.log(0.1 + 0.2)
+        ```
+
+        <details><summary>{shown}</summary>
+
+        不是 0.3。
+
+        </details>
+
+        ## 2. 什么是提升？
+
+        <details><summary>{shown}</summary>
+
+        声明先于执行。
+
+        </details>
+    """
+
+    items = read(text).items
+
+    assert [item.reference for item in items] == ["不是 0.3。", "声明先于执行。"]
+    assert items[0].question == "这段程序输出什么？\n\n```js\nconsole.log(0.1 + 0.2)\n```"
+
+
+def test_anchors_and_links_to_the_top_belong_to_no_answer():
+    text = """
+        1. ### What is a queue?
+
+            First in, first out.
+
+            **[⬆ Back to Top](#contents)**
+
+        2. ### What is a stack?
+
+            Last in, first out.
+
+            <div align="right"><b><a href="#">↥ back to top</a></b></div>
+
+        <a name="heap"></a>
+        3. ### What is a heap?
+
+            A tree whose parents are greater.
+
+            [返回目录](#目录)
+    """
+
+    assert asked(text) == [
+        ("What is a queue?", "First in, first out."),
+        ("What is a stack?", "Last in, first out."),
+        ("What is a heap?", "A tree whose parents are greater."),
+    ]
