@@ -14,7 +14,7 @@ from examgen.parse.docx import parse_docx
 from examgen.parse.jsonl import parse_json, parse_jsonl
 from examgen.parse.prose import NO_QUESTIONS, NO_QUESTIONS_FIX, parse_prose
 from examgen.parse.rows import read_header
-from examgen.parse.tables import delimiter_of, parse_csv, parse_csv_text, parse_xlsx
+from examgen.parse.tables import DIRECTIVE, delimiter_of, parse_csv, parse_csv_text, parse_xlsx
 from examgen.records import read_text
 
 __all__ = [
@@ -56,7 +56,8 @@ def _sniffed(path: Path, prefix: str) -> Parsed:
     delimiter = delimiter_of(first)
     names = [cell.strip().strip('"') for cell in first.split(delimiter)]
     header = read_header(names) if len(names) > 1 else None
-    if header and len(header.columns) > 1 and delimiter != "|":
+    named = header and len(header.columns) > 1 and delimiter != "|"
+    if named or DIRECTIVE.match(first):
         return parse_csv_text(text, str(path), path.name, prefix)
     return _text(text, path, prefix)
 

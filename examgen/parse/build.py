@@ -170,6 +170,9 @@ def _choice(parts: Parts, fields: dict[str, Any], faults: list[tuple[str, str]])
             correct, rest = key
             found["reference"] = ""
             found["explanation"] = "\n\n".join(text for text in (rest, parts.explanation) if text)
+        elif correct:
+            found["reference"] = ""
+            found["explanation"] = "\n\n".join(text for text in (parts.reference, parts.explanation) if text)
     elif not correct and (stem := objective.STEM_KEY.search(fields["question"])):
         letters = "".join(sorted(set(re.sub(r"[^A-H]", "", stem["letters"].upper()))))
         if set(letters) <= {option.letter for option in parts.options}:

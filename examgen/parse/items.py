@@ -304,6 +304,10 @@ def _answer_begins(pieces: Sequence[Piece], span: Span, draft: Draft, habits: Ha
 def _options_end(pieces: Sequence[Piece], visible: list[int]) -> int:
     """How many visible pieces there are up to the last option, where options follow a head."""
     choices = objective.find_options([pieces[at].text for at in visible[:40]])
+    above = visible[: min(choices.lines, default=0)]
+    if not choices.lettered and any(pieces[at].kind is Kind.TEXT for at in above):
+        # Boxes below text are a list of things to do.
+        return 0
     return max(choices.lines) + 1 if choices.lines else 0
 
 

@@ -15,6 +15,8 @@ OPTION = re.compile(
     r" *(?:[-+] +|\* +)?(?:\[(?P<box>[ xX√✓])\] *)?(?P<star>[*✓√✔]?) *(?:\*\*|__)?"
     r"(?P<open>[(\[【]?) *(?P<letter>[A-Ha-h]) *(?P<end>[)\]】]|[.、:])(?:\*\*|__)? *"
 )
+# - [x] without a letter, as quizzes in Markdown mark the right option.
+BOXED_OPTION = re.compile(r" *[-*+] +\[(?P<box>[ xX√✓])\] +(?=\S)")
 # Letters without a mark behind them count only where a whole row of them stands.
 BARE_OPTION = re.compile(r" *(?P<box>)(?P<star>)(?P<open>)(?P<letter>[A-H])(?P<end> ) *(?=\S)")
 INLINE_OPTION = re.compile(r"(?<=[\s;,。])[(\[]?(?P<letter>[A-H]) *[)\].、:] *")
@@ -75,6 +77,7 @@ class Choices:
 
     options: tuple[OptionLine, ...]
     lines: frozenset[int]
+    lettered: bool = True
 
 
 def find_options(lines: Sequence[str]) -> Choices:
@@ -82,7 +85,8 @@ def find_options(lines: Sequence[str]) -> Choices:
 
     Returns:
         At least two options in the order of their letters; none where the
-        lines do not count from A without a gap.
+        lines do not count from A without a gap. Boxes without letters are
+        options where some are ticked and some are not.
     """
     lines = lines[:MAX_QUESTION_LINES]
     for pattern, at_least in ((OPTION, 2), (BARE_OPTION, 3)):
@@ -91,7 +95,21 @@ def find_options(lines: Sequence[str]) -> Choices:
                 choices = _from(lines, start, pattern)
                 if len(choices.options) >= (at_least if found["letter"].isupper() else 3):
                     return choices
-    return Choices((), frozenset())
+    return _boxed(lines)
+
+
+def _boxed(lines: Sequence[str]) -> Choices:
+    options: list[OptionLine] = []
+    taken: set[int] = set()
+    for at, line in enumerate(lines):
+        if (found := BOXED_OPTION.match(line)) and len(options) < len(LETTERS):
+            options.append(_option(LETTERS[len(options)], line[found.end() :], found["box"] != " "))
+            taken.add(at)
+        elif options and line.strip():
+            break
+    if len({option.marked for option in options}) < 2:
+        return Choices((), frozenset())
+    return Choices(tuple(options), frozenset(taken), lettered=False)
 
 
 def _from(lines: Sequence[str], start: int, pattern: re.Pattern[str]) -> Choices:

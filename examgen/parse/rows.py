@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +15,11 @@ from examgen.parse.marks import fold
 from examgen.parse.objective import LETTERS, OptionLine
 
 _NAMES = {
-    "question": "题目 问题 题干 试题 题目内容 问题描述 题面 "
-    "question|stem|prompt|question text|questions|query|instruction",
-    "reference": "答案 参考答案 标准答案 正确答案 回答 解答 参考回答 "
-    "answer|reference|reference answer|model answer|correct answer|solution|key|answers|response|output|correct",
+    "question": "题目 问题 问 题干 试题 面试题 题目内容 问题描述 题面 "
+    "正面 question|stem|prompt|question text|questions|query|instruction|q|front",
+    "given": "材料 阅读材料 input|context|passage",
+    "reference": "答案 答 参考答案 标准答案 正确答案 回答 解答 参考回答 背面 "
+    "back|answer|reference|reference answer|model answer|correct answer|solution|key|answers|response|output|correct",
     "explanation": "解析 答案解析 解释 说明 详解 题目解析 explanation|rationale|analysis|feedback",
     "rubric": "评分点 得分点 采分点 评分标准 评分要点 要点 rubric|points|marking points|key points|criteria",
     "title": "标题 名称 题目名称 title|name|heading",
@@ -76,7 +77,15 @@ def read_header(cells: Sequence[str]) -> Header | None:
             unknown[at] = cell.strip()
     if "title" in columns.values() and "question" not in columns.values() and "reference" in columns.values():
         columns = {at: "question" if column == "title" else column for at, column in columns.items()}
+    columns = {at: _meant(column, columns.values()) for at, column in columns.items()}
     return Header(columns, unknown) if "question" in columns.values() else None
+
+
+def _meant(column: str, columns: Collection[str]) -> str:
+    """What a column is beside the others: a lone ``a`` beside ``q`` answers, ``input`` beside ``output`` asks."""
+    if column == "option:A" and "option:B" not in columns and "reference" not in columns:
+        return "reference"
+    return "question" if column == "given" and not {"question", "title"} & set(columns) else column
 
 
 def read_row(header: Header, cells: Sequence[str]) -> dict[str, str]:
@@ -86,7 +95,7 @@ def read_row(header: Header, cells: Sequence[str]) -> dict[str, str]:
 
 def row_item(row: Mapping[str, str], *, item_id: str, source: Source) -> Built:
     """The item of one row."""
-    question = row.get("question", "")
+    question = "\n\n".join(row[name] for name in ("question", "given") if name in row)
     options = [
         OptionLine(letter, row[f"option:{letter}"], marked=False) for letter in LETTERS if f"option:{letter}" in row
     ]
@@ -147,7 +156,7 @@ def loose_row(record: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
             }
         elif value not in (None, "", [], {}):
             row[column] = as_text(value)
-    return row, unknown
+    return {_meant(column, row): value for column, value in row.items()}, unknown
 
 
 def as_text(value: Any) -> str:

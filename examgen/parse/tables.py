@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from examgen.errors import MissingDependencyError, ParseError
 from examgen.model import Item, Source
 from examgen.parse.archive import check_archive
+from examgen.parse.asking import asks
 from examgen.parse.document import Parsed, Problem, Rule, Traced
 from examgen.parse.rows import Header, as_text, read_header, read_row, row_item
 from examgen.records import read_text
@@ -21,6 +23,13 @@ MAX_CELL_CHARS = 1_000_000
 MAX_ROWS = 200_000
 MAX_COLUMNS = 200
 MAX_EMPTY_ROWS = 2_000
+# A title may stand above the row that names the columns.
+MAX_TITLE_ROWS = 20
+# What Anki writes above its cards: #separator:tab, #tags column:3
+DIRECTIVE = re.compile(
+    r"#(?:separator|html|columns|(?:tags|deck|notetype|guid) column|tags|deck|notetype):", re.IGNORECASE
+)
+KEPT_COLUMN = re.compile(r"#(\w+) column:(\d+)", re.IGNORECASE)
 NAME_THE_COLUMNS = "Name the columns in the first row, as in 'question,answer,explanation' or '题目,答案,解析'."
 
 
@@ -44,11 +53,14 @@ class Table:
     problems: list[Problem] = field(default_factory=list)
     lines: list[Traced] = field(default_factory=list)
 
-    def read(self, rows: Iterable[Row], path: str) -> bool:
-        """Take the rows of one table; False where no row names the columns."""
-        header: Header | None = None
+    def read(self, rows: Iterable[Row], path: str, header: Header | None = None) -> bool:
+        """Take the rows of one table; False where no row names the columns and no header is given."""
+        if header:
+            self._report_unknown(header, path, 1)
         for row in rows:
-            if not any(cell.strip() for cell in row.cells):
+            if row.cells and DIRECTIVE.match(row.cells[0]):
+                self._trace(row, Rule.COMMENT)
+            elif not any(cell.strip() for cell in row.cells):
                 self._trace(row, Rule.BLANK)
             elif header is None:
                 header = read_header(row.cells)
@@ -104,9 +116,43 @@ def parse_csv(path: Path, prefix: str) -> Parsed:
 def parse_csv_text(text: str, path: str, document: str, prefix: str) -> Parsed:
     """As `parse_csv`, for text in hand."""
     table = Table(path, document, prefix)
-    if not table.read(_csv_rows(text, path), path):
+    rows = list(_csv_rows(text, path))
+    header = cards(rows)
+    if header and not any(row.cells and DIRECTIVE.match(row.cells[0]) for row in rows):
+        found = "no row names the columns, so the first was read as the question and the second as the answer"
+        table.problems.append(Problem(path, rows[0].line, found, NAME_THE_COLUMNS))
+    if not table.read(rows, path, header):
         raise ParseError(path, 1, "has no column of questions", NAME_THE_COLUMNS)
     return table.parsed()
+
+
+def cards(rows: Sequence[Row]) -> Header | None:
+    """The columns of flash cards, which nothing names: question and answer.
+
+    Returns:
+        None where a row names the columns, where a card lacks a side, or where
+        Anki's own lines do not stand on top and the rows are no pairs of which
+        most begin with a question.
+    """
+    said = [row.cells[0] for row in rows if row.cells and DIRECTIVE.match(row.cells[0])]
+    filled = [row.cells for row in rows if any(cell.strip() for cell in row.cells) and row.cells[0] not in said]
+    if not filled or any(read_header(cells) for cells in filled[:MAX_TITLE_ROWS]):
+        return None
+    kept = {int(found[2]) - 1: found[1].lower() for line in said if (found := KEPT_COLUMN.match(line))}
+    width = max(map(len, filled))
+    sides = [at for at in range(width) if at not in kept][:2]
+    if len(sides) < 2 or not all(
+        len(cells) > max(sides) and all(cells[at].strip() for at in sides) for cells in filled
+    ):
+        return None
+    if not said and (width > 2 or sum(asks(cells[0]) for cells in filled) * 2 < len(filled)):
+        return None
+    rest = [at for at in range(width) if at not in sides]
+    topics = {at: "topic" for at in rest if kept.get(at) == "tags"}
+    return Header(
+        {sides[0]: "question", sides[1]: "reference"} | topics,
+        {at: kept.get(at, str(at + 1)) for at in rest if at not in topics},
+    )
 
 
 def delimiter_of(first_line: str) -> str:
@@ -115,7 +161,7 @@ def delimiter_of(first_line: str) -> str:
 
 
 def _csv_rows(text: str, path: str) -> Iterator[Row]:
-    first = next((line for line in text.split("\n") if line.strip()), "")
+    first = next((line for line in text.split("\n") if line.strip() and not DIRECTIVE.match(line)), "")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(first), strict=True)
     limit = csv.field_size_limit(MAX_CELL_CHARS)
     before = 0
