@@ -44,6 +44,12 @@ class Style(NamedTuple):
 # The first line of a paragraph that stands right in front of an answer, whatever it begins with.
 PARAGRAPH = Style("paragraph")
 
+# An entry at the margin of a list that has no numbers: the question, with its answer below it.
+BULLET = Style("entry")
+# What such an entry, or a callout, puts in front of its words: - [ ] …, > [!question] …
+BULLET_MARK = re.compile(r" ?[-*+•] +(?:\[[ xX]\] +)?(?=\S)")
+CALLOUT_MARK = re.compile(r" ?> ?\[!\w+\][-+]? *(?=\S)")
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -87,7 +93,9 @@ def head_at(pieces: Sequence[Piece], at: int, style: Style) -> Head:
 
 def title_of(piece: Piece) -> str:
     """The words of a head, without number, heading marks and bold."""
-    return piece.mark.text_behind(piece.text) if piece.mark else piece.text.strip()
+    if piece.mark:
+        return piece.mark.text_behind(piece.text)
+    return CALLOUT_MARK.sub("", BULLET_MARK.sub("", piece.text, count=1), count=1).strip()
 
 
 def preference(style: Style) -> float:

@@ -12,7 +12,7 @@ from examgen.parse.answer_key import Entry
 from examgen.parse.asking import asks
 from examgen.parse.build import Parts
 from examgen.parse.document import Rule
-from examgen.parse.heads import FIELD, PARAGRAPH
+from examgen.parse.heads import BULLET, CALLOUT_MARK, FIELD, PARAGRAPH, title_of
 from examgen.parse.lines import Kind, Piece, open_fence
 from examgen.parse.outline import Span
 from examgen.parse.points import ENTRY
@@ -174,7 +174,8 @@ def draft_item(pieces: Sequence[Piece], span: Span, habits: Habits) -> Draft:
     answer = _answer_label(pieces, span)
     _take_head(draft, span, pieces[span.head.at])
     mark = pieces[span.head.at].mark
-    part, inset = Rule.QUESTION, Inset(mark.indent if mark else 0)
+    callout = CALLOUT_MARK.match(pieces[span.head.at].text) is not None
+    part, inset = Rule.QUESTION, Inset(mark.indent if mark else 0, callout)
     asked = _question_label(pieces, span)
     begins = _answer_begins(pieces, span, draft, habits) if answer is None else -1
     for at in range(span.head.at + 1, span.end):
@@ -220,13 +221,13 @@ class Inset:
 def _take_head(draft: Draft, span: Span, head: Piece) -> None:
     mark = head.mark
     draft.label = mark.numbering.printed if mark and mark.numbering else ""
-    if span.head.style == PARAGRAPH or mark is None:
-        draft.add(Rule.QUESTION, span.head.at, head.line, mark.text_behind(head.text) if mark else head.text.strip())
+    if span.head.style == PARAGRAPH or (mark is None and span.head.style != BULLET):
+        draft.add(Rule.QUESTION, span.head.at, head.line, title_of(head))
     elif head.label and not head.level:
         draft.asked_apart = True
-        draft.add(Rule.QUESTION, span.head.at, head.line, mark.text_behind(head.text))
+        draft.add(Rule.QUESTION, span.head.at, head.line, title_of(head))
     else:
-        draft.title = mark.text_behind(head.text)
+        draft.title = title_of(head)
         draft.rules[span.head.at] = Rule.HEADING
 
 

@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from examgen.parse.asking import asks, is_asked_about, names_ending, names_opening, names_part
-from examgen.parse.heads import HIDDEN, PARAGRAPH, Head, Style, counting, head_at, preference, title_of
+from examgen.parse.heads import (
+    BULLET,
+    BULLET_MARK,
+    HIDDEN,
+    PARAGRAPH,
+    Head,
+    Style,
+    counting,
+    head_at,
+    preference,
+    title_of,
+)
 from examgen.parse.lines import Kind, Piece
 
 MAX_PARAGRAPH_CHARS = 200
 # How far below a head its answer may begin.
 NEAR = 12
+NEARLY_ALL = 0.8
 
 
 def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) -> list[Head]:
@@ -33,14 +45,15 @@ def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) ->
             score = 2 * len(places) / most + 2 * answered + of_all + counts + preference(style)
             if best is None or score > best[0]:
                 best = (score, style)
-    return [head_at(pieces, at, best[1]) for at in found[best[1]]] if best else []
+    style = best[1] if best else PARAGRAPH
+    if style == PARAGRAPH and len(entries := _asking_entries(pieces)) >= max(2, len(found[PARAGRAPH])):
+        return [Head(at, BULLET, None) for at in entries]
+    return [head_at(pieces, at, style) for at in found[style]]
 
 
 def _asking(pieces: Sequence[Piece], style: Style, places: list[int], tells: Callable[[str], bool]) -> list[int]:
     """Places where a style asks; all of its places where most of them do, or where its keyword says so."""
-    # Lines one right below the other are a list, unless the whole document is one.
-    every = set(places)
-    places = [at for at in places if at - 1 not in every and at + 1 not in every] or places
+    places = _without_lists(pieces, style, places) or places
     if style.has_keyword:
         return places
     asking = [at for at in places if tells(title_of(pieces[at]))]
@@ -52,6 +65,42 @@ def _asking(pieces: Sequence[Piece], style: Style, places: list[int], tells: Cal
         return [at for at in places if at in asked or _names_subject(pieces, at)]
     counted = len(places) > 2 and counting(pieces, style, places, places) > 0.9
     return places if counted else asking
+
+
+def _without_lists(pieces: Sequence[Piece], style: Style, places: list[int]) -> list[int]:
+    """Places without those that are a list: a whole series of them, each right below the one before."""
+    series: list[list[int]] = []
+    for at in places:
+        last = series[-1][-1] if series else -2
+        before, value = head_at(pieces, last, style).value if series else None, head_at(pieces, at, style).value
+        goes_on = at == last + 1 if before is None or value is None else value == before + 1
+        if goes_on:
+            series[-1].append(at)
+        else:
+            series.append([at])
+    return [at for run in series if len(run) == 1 or run[-1] - run[0] >= len(run) for at in run]
+
+
+def _asking_entries(pieces: Sequence[Piece]) -> list[int]:
+    """Entries at the margin where most ask and have their answer further in, or where nearly all are questions."""
+    places = [
+        at
+        for at, piece in enumerate(pieces)
+        if piece.kind is Kind.TEXT and not piece.label and not piece.numbering and BULLET_MARK.match(piece.text)
+    ]
+    titles = [title_of(pieces[at]) for at in places]
+    told = sum(asks(title) or is_asked_about(title) for title in titles)
+    answered = sum(_goes_further_in(pieces, at) for at in places)
+    questions = sum(title.endswith(("?", "？")) for title in titles)
+    if told * 2 >= len(places) and answered >= NEARLY_ALL * len(places):
+        return places
+    return places if questions >= NEARLY_ALL * len(places) else []
+
+
+def _goes_further_in(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether the next line that shows stands further in than an entry at the margin."""
+    below = next((piece for piece in pieces[at + 1 : at + NEAR] if piece.kind not in HIDDEN), None)
+    return below is not None and below.text[:2].isspace()
 
 
 def _names_subject(pieces: Sequence[Piece], at: int) -> bool:

@@ -210,3 +210,86 @@ def test_anchors_and_links_to_the_top_belong_to_no_answer():
         ("What is a stack?", "Last in, first out."),
         ("What is a heap?", "A tree whose parents are greater."),
     ]
+
+
+def test_entries_that_ask_are_questions_and_what_stands_below_them_further_in_answers():
+    text = """
+        # 编译原理
+
+        - 什么是词法分析？
+          - 把字符切成记号
+          - 由自动机完成
+        - 语法树的作用
+          - 表示结构
+
+        - [ ] 为什么要做常量折叠？
+
+            减少运行时的计算。
+
+            - 在编译时算好
+    """
+
+    assert asked(text) == [
+        ("什么是词法分析？", "- 把字符切成记号\n- 由自动机完成"),
+        ("语法树的作用", "- 表示结构"),
+        ("为什么要做常量折叠？", "减少运行时的计算。\n\n- 在编译时算好"),
+    ]
+
+
+def test_a_list_of_nothing_but_questions_gives_one_item_each_and_says_that_answers_are_missing():
+    parsed = read("# 二面\n\n- [ ] 什么是词法分析？\n- [ ] 什么是语法分析？\n- [ ] 什么是闭包？\n")
+
+    assert [(item.title, item.complete) for item in parsed.items] == [
+        ("什么是词法分析？", False),
+        ("什么是语法分析？", False),
+        ("什么是闭包？", False),
+    ]
+    assert [problem.line for problem in parsed.problems] == [3, 4, 5]
+
+
+def test_a_list_that_does_not_ask_gives_no_item():
+    assert asked("# 购物\n\n- 牛奶\n  - 两盒\n- 面包\n- 还要什么？\n") == []
+
+
+def test_questions_without_an_answer_that_stand_close_are_no_list():
+    text = """
+        ## 一面
+
+        1. 自我介绍
+        2. 链接器是做什么的？
+            - 合并目标文件
+            - 解析符号
+        3. 什么是重定位？
+            - 修正地址
+
+        ## 二面
+
+        1. 什么是静态库？
+            - 目标文件的归档
+        2. 如何查看符号表？
+            - 用 nm
+    """
+
+    assert asked(text) == [
+        ("自我介绍", ""),
+        ("链接器是做什么的？", "- 合并目标文件\n- 解析符号"),
+        ("什么是重定位？", "- 修正地址"),
+        ("什么是静态库？", "- 目标文件的归档"),
+        ("如何查看符号表？", "- 用 nm"),
+    ]
+
+
+def test_a_callout_that_asks_holds_its_answer():
+    text = """
+        > [!question] 什么是闭包转换？
+        > 把自由变量变成参数。
+        > - 用于编译高阶函数
+
+        > [!question]- 什么是尾调用？
+        > 最后一步是调用。
+    """
+
+    assert asked(text) == [
+        ("什么是闭包转换？", "把自由变量变成参数。\n- 用于编译高阶函数"),
+        ("什么是尾调用？", "最后一步是调用。"),
+    ]
