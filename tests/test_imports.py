@@ -13,6 +13,7 @@ STEPS = [
     "model",
     "records",
     "text",
+    "forked",
     "assets",
     "fonts",
     "pictures",

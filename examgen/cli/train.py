@@ -48,7 +48,7 @@ def command(
     from examgen.calibrate import save_calibration
     from examgen.cli.evaluate_marks import show, write
     from examgen.embed import open_encoder
-    from examgen.evaluate import calibrate, cross_mark, held_out_parts, mark_rows, question_folds, summarise, trainer
+    from examgen.evaluate import calibrate, cross_mark, mark_rows, question_folds, summarise, trained_parts, trainer
     from examgen.evaluate.protocols import Part, Remembering
     from examgen.grade import Risk
     from examgen.scorers.marked import read_marked
@@ -60,9 +60,7 @@ def command(
     others = read_marked(recorded, items) if recorded else []
     encoder, risk = open_encoder(None, device), Risk()
     school = trainer(rows, encoder, seed, say, items, exercises)
-    parts = held_out_parts(question_folds(rows, folds), school)
-    say("all questions")
-    reader = school.reader(rows)
+    parts, (reader,) = trained_parts(question_folds(rows, folds), school, [rows])
     save_reader(reader, output / "reader.safetensors")
     found = cross_mark(parts, encoder, risk)
     beside = [Part(others, Remembering(ReadingScorer(reader)), fitted=False)] if others else []

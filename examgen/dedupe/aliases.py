@@ -14,11 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from examgen.dedupe.forked import in_processes
 from examgen.dedupe.lexicon import ACTIONS, BOUNDS, FRAME, GENERIC, NEGATIONS
 from examgen.dedupe.names import HAN, Name, NameTree, singular
 from examgen.dedupe.names import units as folded_units
 from examgen.dedupe.words import MARKUP, contrast, tokens
+from examgen.forked import in_processes
 from examgen.text import INVISIBLE, fold, has_han, simplified
 
 BRACKET = re.compile(r"\(([^()\n]{2,80})\)")

@@ -16,12 +16,12 @@ import numpy as np
 from examgen.dedupe.compare import Comparer
 from examgen.dedupe.conflicts import conflicts
 from examgen.dedupe.decisions import FILE, Decision, Decisions, resolve
-from examgen.dedupe.forked import in_processes, uncollected
 from examgen.dedupe.group import cluster
 from examgen.dedupe.neighbours import nearest_pairs
 from examgen.dedupe.pile import BIG_BANK, Pile
 from examgen.dedupe.verdict import Conflict, Duplicates, Group, Likeness, Opinion, Pair, Verdict, named
 from examgen.embed import Encoder
+from examgen.forked import in_processes, uncollected
 from examgen.model import Item
 
 NEIGHBOURS = 12

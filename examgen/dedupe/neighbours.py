@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from examgen.dedupe.forked import in_processes
+from examgen.forked import in_processes
 
 # Up to here exact search is as quick as an index: one block of rows at a time, so never an all-pairs matrix.
 EXACT_ROWS = 4096

@@ -23,12 +23,12 @@ from examgen.dedupe.asked import (
     take_apart,
     tellings,
 )
-from examgen.dedupe.forked import in_processes
 from examgen.dedupe.lexicon import BACKGROUND, FRAME
 from examgen.dedupe.shelf import Shelf
 from examgen.dedupe.verdict import key
 from examgen.dedupe.words import SAME_WORDS, contrast, is_subject, kin, plain, terms
 from examgen.embed import Encoder
+from examgen.forked import in_processes
 from examgen.model import Item
 from examgen.text import has_han
 

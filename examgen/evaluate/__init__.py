@@ -12,6 +12,7 @@ from examgen.evaluate.protocols import (
     mark_sets,
     question_folds,
     set_folds,
+    trained_parts,
     trainer,
 )
 from examgen.evaluate.summary import Summary, summarise, summary_json
@@ -37,5 +38,6 @@ __all__ = [
     "set_folds",
     "summarise",
     "summary_json",
+    "trained_parts",
     "trainer",
 ]

@@ -32,7 +32,7 @@ from examgen.scorers.marked import LICENCES, Marked, as_answer, as_item, as_samp
 from examgen.scorers.points import Origin, alternatives, origin
 from examgen.scorers.reader import About, Reader
 from examgen.scorers.reading import ReadingScorer
-from examgen.scorers.training import Library, read_library, train_reader
+from examgen.scorers.training import Library, read_library, train_readers
 
 # Answers of one data set that count when a curve is fitted, so that a big set does not speak for the small ones.
 PER_SET = 600
@@ -150,22 +150,28 @@ class Trainer:
     seed: int
     talk: Talk
 
-    def reader(self, rows: Sequence[Marked], without: Set[str] = frozenset()) -> Reader:
-        """A reader trained on rows and on the exercises.
+    def readers(self, wanted: Sequence[tuple[Sequence[Marked], Set[str]]]) -> list[Reader]:
+        """Readers, each trained on rows of its own and on the exercises.
 
         Args:
-            without: Groups of questions whose points it must not see in an exercise either.
+            wanted: For each reader its rows, and the groups of questions whose points it must not see in an exercise
+                either.
         """
         model = token_model(self.encoder)
         if model is None:
             raise ModelError("this backend does not show the tokens of a text", "Train with the backend torch.")
+        courses = [self._samples(rows, without) for rows, without in wanted]
+        abouts = [self.about(rows) for rows, _ in wanted]
+        readers = train_readers(model, courses, self.library, abouts, self.seed, progress=self.talk)
+        for reader in readers:
+            reader.known = self.library.texts
+        return readers
+
+    def _samples(self, rows: Sequence[Marked], without: Set[str]) -> list[Sample]:
         sizes = Counter(row.dataset for row in rows)
         samples = [sample for row in rows for sample in as_samples(row) * _times(row, sizes)]
         samples = [sample for sample in samples if sample.answer.strip()]
-        samples += [sample for sample in self.practice if sample.group not in without]
-        reader = train_reader(model, samples, self.library, self.about(rows), self.seed, progress=self.talk)
-        reader.known = self.library.texts
-        return reader
+        return samples + [sample for sample in self.practice if sample.group not in without]
 
     def about(self, rows: Sequence[Marked]) -> About:
         """What goes into the file of a reader trained on rows."""
@@ -234,12 +240,17 @@ class Remembering:
 
 def held_out_parts(folds: Sequence[Fold], trainer: Trainer) -> list[Part]:
     """Every fold's test rows with a reader that was trained on its training rows."""
-    parts = []
-    for fold in folds:
-        trainer.talk(fold.name)
-        reader = trainer.reader(fold.train, {row.group for row in fold.test})
-        parts.append(Part(fold.test, Remembering(ReadingScorer(reader))))
-    return parts
+    return trained_parts(folds, trainer)[0]
+
+
+def trained_parts(
+    folds: Sequence[Fold], trainer: Trainer, more: Sequence[Sequence[Marked]] = ()
+) -> tuple[list[Part], list[Reader]]:
+    """`held_out_parts`, and readers of more rows that are trained beside them."""
+    seen = [(fold.train, {row.group for row in fold.test}) for fold in folds]
+    readers = trainer.readers([*seen, *((rows, frozenset[str]()) for rows in more)])
+    pairs = zip(folds, readers[: len(folds)], strict=True)
+    return [Part(fold.test, Remembering(ReadingScorer(reader))) for fold, reader in pairs], readers[len(folds) :]
 
 
 def cross_mark(parts: Sequence[Part], encoder: Encoder, risk: Risk | None = None) -> list[Scored]:
@@ -261,13 +272,17 @@ def mark_sets(folds: Sequence[Fold], trainer: Trainer, risk: Risk | None = None)
 
     One question in `CALIBRATION_PART` of the others is kept from the reader, to fit the curves to.
     """
-    found: list[Scored] = []
+    kept: list[list[Marked]] = []
+    rest: list[list[Marked]] = []
     for fold in folds:
-        trainer.talk(fold.name)
-        kept = [row for row in fold.train if _share_of("calibrate " + row.group, CALIBRATION_PART)]
-        rest = [row for row in fold.train if not _share_of("calibrate " + row.group, CALIBRATION_PART)]
-        scorer = ReadingScorer(trainer.reader(kept, {row.group for row in [*rest, *fold.test]}))
-        found += mark_rows(fold.test, trainer.encoder, calibrate([Part(rest, scorer)], trainer.encoder), risk, scorer)
+        held = [_share_of("calibrate " + row.group, CALIBRATION_PART) == 0 for row in fold.train]
+        kept.append([row for row, out in zip(fold.train, held, strict=True) if not out])
+        rest.append([row for row, out in zip(fold.train, held, strict=True) if out])
+    unseen = [{row.group for row in [*out, *fold.test]} for fold, out in zip(folds, rest, strict=True)]
+    found: list[Scored] = []
+    for fold, out, reader in zip(folds, rest, trainer.readers(list(zip(kept, unseen, strict=True))), strict=True):
+        scorer = ReadingScorer(reader)
+        found += mark_rows(fold.test, trainer.encoder, calibrate([Part(out, scorer)], trainer.encoder), risk, scorer)
     return found
 
 

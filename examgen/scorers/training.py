@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from examgen.embed.tokens import read_tokens
+from examgen.forked import in_processes
 from examgen.scorers.exercises import Sample
 from examgen.scorers.reader import KEPT, LAYERS, MAX_QUESTION, About, Reader, Text, network
 from examgen.scorers.reading import Stretch, cut, joined, nearest, pieces, stretches_of
@@ -109,34 +110,58 @@ def rarity(model: SentenceTransformer) -> Tensor:
     return (values * 255).round().to(torch.uint8)
 
 
-def train_reader(
+def train_readers(
     model: SentenceTransformer,
-    samples: Sequence[Sample],
+    courses: Sequence[Sequence[Sample]],
     library: Library,
-    about: About,
+    abouts: Sequence[About],
     seed: int = 0,
     epochs: int = EPOCHS,
     members: int = MEMBERS,
     progress: Callable[[str], None] = lambda line: None,
-) -> Reader:
-    """Train a reader.
+) -> list[Reader]:
+    """Train readers, each on samples of its own, as many networks at once as there are cores.
 
     The loss is the cross-entropy of the answers' marks; the marks of single
     points need not be known, since an answer's mark is the mean over its
-    points, or the best of its alternatives. The members learn apart from each
-    other, from other starts and in another order.
+    points, or the best of its alternatives. The members of a reader learn
+    apart from each other, from other starts and in another order, each on one
+    thread, so they come out the same on any number of cores.
 
     Args:
+        courses: For each reader what it learns from.
         library: Of these samples, or of more.
-        about: What is written into the file.
+        abouts: For each reader what is written into its file.
         seed: Decides weights, order and drop-out.
-        progress: Called with a line after each epoch.
+        progress: Called with a line after each epoch, by the process that trains.
     """
-    states: dict[str, Tensor] = {}
-    for member in range(members):
-        alone = _train_member(model, samples, library, seed * members + member, epochs, progress)
-        states |= {name.replace("members.0.", f"members.{member}."): each for name, each in alone.items()}
-    return _reader(model, library.basis, library.middle, states, about)
+    networks = [(course, member) for course in range(len(courses)) for member in range(members)]
+
+    def train(some: Sequence[tuple[int, int]]) -> dict[str, NDArray[np.float32]]:
+        ((course, member),) = some
+        name = f"reader {course + 1} of {len(courses)}, network {member + 1} of {members}"
+        return _train_member(
+            model, courses[course], library, seed * members + member, epochs, lambda line: progress(f"{name}: {line}")
+        )
+
+    # On a GPU one after the other: a process that is forked cannot use it.
+    at_once = model.device.type == "cpu"
+    trained = in_processes(train, networks, 1, 2) if at_once else [train([each]) for each in networks]
+    states: list[dict[str, Tensor]] = [{} for _ in courses]
+    for (course, member), alone in zip(networks, trained, strict=True):
+        states[course] |= _named(alone, member)
+    return [
+        _reader(model, library.basis, library.middle, each, about) for each, about in zip(states, abouts, strict=True)
+    ]
+
+
+def _named(weights: Mapping[str, NDArray[np.float32]], member: int) -> dict[str, Tensor]:
+    """The weights of a network that was trained alone, by the names that they have among the others."""
+    import torch
+
+    return {
+        name.replace("members.0.", f"members.{member}."): torch.from_numpy(array) for name, array in weights.items()
+    }
 
 
 def _train_member(
@@ -146,8 +171,26 @@ def _train_member(
     seed: int,
     epochs: int,
     progress: Callable[[str], None],
-) -> dict[str, Tensor]:
-    """The trained weights of a network of one member."""
+) -> dict[str, NDArray[np.float32]]:
+    """The trained weights of a network of one member, on one thread whatever there is: sums depend on the number."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return _trained(model, samples, library, seed, epochs, progress)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _trained(
+    model: SentenceTransformer,
+    samples: Sequence[Sample],
+    library: Library,
+    seed: int,
+    epochs: int,
+    progress: Callable[[str], None],
+) -> dict[str, NDArray[np.float32]]:
     import torch
 
     torch.manual_seed(seed)
@@ -171,7 +214,7 @@ def _train_member(
             schedule.step()
             total += float(loss.detach())
         progress(f"epoch {epoch + 1} of {epochs}: loss {total / math.ceil(len(samples) / BATCH):.3f}")
-    return {name: parameter.detach() for name, parameter in net.state_dict().items()}
+    return {name: weights.cpu().numpy() for name, weights in net.state_dict().items()}
 
 
 def _batches(samples: Sequence[Sample], rng: random.Random) -> list[list[Sample]]:

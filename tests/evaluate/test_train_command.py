@@ -80,6 +80,8 @@ def test_training_writes_a_reader_and_a_calibration_that_grade_together(runner, 
 def test_the_same_answers_and_seed_give_the_same_reader(marked, encoder):
     rows = read_marked([marked])
 
-    first, second = (trainer(rows, encoder, practise=False).reader(rows).net.state_dict() for _ in range(2))
+    first, second = (
+        trainer(rows, encoder, practise=False).readers([(rows, set())])[0].net.state_dict() for _ in range(2)
+    )
 
     assert [name for name, weights in first.items() if not weights.equal(second[name])] == []

@@ -6,7 +6,7 @@ from itertools import chain
 
 import pytest
 
-from examgen.dedupe.forked import AT_ONCE, MANY, TASKS, in_processes
+from examgen.forked import AT_ONCE, MANY, TASKS, in_processes
 
 
 @pytest.mark.parametrize("count", [0, 1, AT_ONCE + 1, MANY + 1])

@@ -19,24 +19,27 @@ MANY, AT_ONCE = 2_000, 500
 TASKS = 20
 
 # What a forked process does, and with what: both are too big to be sent.
-_forked: list[tuple[Callable[[Any], Any], Sequence[Any]]] = []
+_forked: list[tuple[Callable[[Any], Any], Sequence[Any], int]] = []
 
 
-def in_processes(work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing]) -> list[Result]:
+def in_processes(
+    work: Callable[[Sequence[Thing]], Result], things: Sequence[Thing], at_once: int = AT_ONCE, many: int = MANY
+) -> list[Result]:
     """Do the work on some things at a time, on every core where the system can fork.
 
     Args:
-        work: Done on `AT_ONCE` things each time, so its results must not depend on who stands with whom.
+        work: Done on ``at_once`` things each time, so its results must not depend on who stands with whom.
+        many: Fewer things than this are done in this process.
 
     Returns:
         What the work gave, in the order of the things; the same on one core.
     """
-    starts = range(0, len(things), AT_ONCE)
+    starts = range(0, len(things), at_once)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if len(things) < MANY or cores < 2 or "fork" not in multiprocessing.get_all_start_methods():
-        return [work(things[start : start + AT_ONCE]) for start in starts]
+    if len(things) < many or cores < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        return [work(things[start : start + at_once]) for start in starts]
     fork = multiprocessing.get_context("fork")
-    with uncollected(), fork.Pool(cores, _forked.append, ((work, things),), maxtasksperchild=TASKS) as pool:
+    with uncollected(), fork.Pool(cores, _forked.append, ((work, things, at_once),), maxtasksperchild=TASKS) as pool:
         return list(pool.imap(_work, starts))
 
 
@@ -56,5 +59,5 @@ def uncollected() -> Iterator[None]:
 
 
 def _work(start: int) -> Any:
-    ((work, things),) = _forked
-    return work(things[start : start + AT_ONCE])
+    ((work, things, at_once),) = _forked
+    return work(things[start : start + at_once])
