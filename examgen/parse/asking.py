@@ -44,6 +44,14 @@ OPENING = re.compile(
     r"(?:table of )?contents|toc|introduction|preface|foreword|overview|about|changelog|contribut(?:ing|ors))\W*$",
     re.IGNORECASE,
 )
+# What a heading names that goes on with the answer above it: 优点, Example. It says nothing of what is asked.
+ASPECT = re.compile(
+    r"\W*(?:定义|概念|含义|背景|作用|用途|用法|原理|机制|过程|流程|步骤|做法|方法|方案|解决(?:方案|办法|方法)?|优点|缺点|优缺点|优势|劣势|"
+    r"特点|特性|区别|场景|(?:使用|应用|适用)场景|原因|条件|实现|代码|(?:代码)?示例|例子|举例|注意(?:事项|点)?|补充|拓展|扩展|追问|要点|提示|思路|"
+    r"examples?|code|hints?|notes?|details?|more(?: details)?|definition|usage|use cases?|"
+    r"pros|cons|pros and cons|advantages|disadvantages|benefits|drawbacks|follow[- ]?ups?)\W*$",
+    re.IGNORECASE,
+)
 SUMMING_UP = re.compile(r"\W*(?:总结|小结|结语|结束语|写在最后|最后|summary|conclusion)\W*[:：]", re.IGNORECASE)
 # How a paragraph begins that closes a document, and a word that it then holds. An answer may well begin with "最后"
 # or "in conclusion", so behind those only words count that no answer has a use for.
@@ -99,6 +107,11 @@ def names_ending(title: str) -> bool:
 def names_opening(title: str) -> bool:
     """Whether a heading names what stands in front of all questions: 目录, Introduction."""
     return OPENING.match(title) is not None
+
+
+def names_aspect(title: str) -> bool:
+    """Whether a heading names only a side of the subject that the heading above it names: 优点, Example."""
+    return ASPECT.match(title) is not None
 
 
 def sums_up(text: str) -> bool:

@@ -161,11 +161,18 @@ def _answer_label(pieces: Sequence[Piece], span: Span) -> int | None:
             continue
         if piece.label.word in EITHER:
             either = at if either is None and not piece.mark.indented else either
-        elif piece.label.role is Role.ANSWER:
+        elif piece.label.role is Role.ANSWER and (piece.label.certain or not _is_answered(pieces, span, at)):
             found.setdefault(piece.mark.indented, at)
             if not piece.mark.indented:
                 break
     return found.get(False, found.get(True, either))
+
+
+def _is_answered(pieces: Sequence[Piece], span: Span, at: int) -> bool:
+    """Whether a head that asks has its answer in front of a fold without a name: text that is no option."""
+    between = [piece for piece in pieces[span.head.at + 1 : at] if piece.kind is Kind.TEXT]
+    options = objective.find_options([piece.text for piece in between]).options
+    return bool(between) and not options and asks(title_of(pieces[span.head.at]))
 
 
 def draft_item(pieces: Sequence[Piece], span: Span, habits: Habits) -> Draft:
@@ -294,8 +301,8 @@ def _answer_begins(pieces: Sequence[Piece], span: Span, draft: Draft, habits: Ha
         visible = [at for at in visible if at > labels[0]]
     elif draft.title:
         return visible[0] if visible else -1
-    if not visible:
-        return -1
+    if not visible or CALLOUT_MARK.match(pieces[span.head.at].text):
+        return visible[0] if visible else -1
     end = (labels[0] if labels else span.head.at) + 1
     while end < span.end and _visible(pieces[end]) and not pieces[end].label:
         end += 1

@@ -134,7 +134,7 @@ NUMBERED = [
     re.compile(rf"(?P<word>)(?P<num>[{''.join(_CIRCLED)}])(?P<end>[.、]? *)"),
 ]
 # A heading inside a numbered list: 1. ### What is Redis?
-HASHES = re.compile(r"#{1,6} +(?=\S)")
+HASHES = re.compile(r"^#{1,6} +(?=\S)")
 # In headings a number may be followed by a space alone: ## 1 什么是过拟合
 SPACED = re.compile(r"(?P<word>)(?P<num>\d{1,4}(?:\.\d{1,3}){0,3})(?P<end> +)(?=\S)")
 

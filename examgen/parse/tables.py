@@ -29,6 +29,8 @@ MAX_TITLE_ROWS = 20
 DIRECTIVE = re.compile(
     r"#(?:separator|html|columns|(?:tags|deck|notetype|guid) column|tags|deck|notetype):", re.IGNORECASE
 )
+SEPARATOR = re.compile(r"^#separator:(\S+)", re.IGNORECASE | re.MULTILINE)
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "colon": ":", "space": " "}
 KEPT_COLUMN = re.compile(r"#(\w+) column:(\d+)", re.IGNORECASE)
 NAME_THE_COLUMNS = "Name the columns in the first row, as in 'question,answer,explanation' or '题目,答案,解析'."
 
@@ -135,17 +137,16 @@ def cards(rows: Sequence[Row]) -> Header | None:
         most begin with a question.
     """
     said = [row.cells[0] for row in rows if row.cells and DIRECTIVE.match(row.cells[0])]
-    filled = [row.cells for row in rows if any(cell.strip() for cell in row.cells) and row.cells[0] not in said]
-    if not filled or any(read_header(cells) for cells in filled[:MAX_TITLE_ROWS]):
+    filled = [
+        row.cells for row in rows if any(cell.strip() for cell in row.cells) and not DIRECTIVE.match(row.cells[0])
+    ]
+    # Below Anki's lines every row is a card, and "query" or "context" may well be its word.
+    if not filled or (not said and any(read_header(cells) for cells in filled[:MAX_TITLE_ROWS])):
         return None
     kept = {int(found[2]) - 1: found[1].lower() for line in said if (found := KEPT_COLUMN.match(line))}
     width = max(map(len, filled))
     sides = [at for at in range(width) if at not in kept][:2]
-    if len(sides) < 2 or not all(
-        len(cells) > max(sides) and all(cells[at].strip() for at in sides) for cells in filled
-    ):
-        return None
-    if not said and (width > 2 or sum(asks(cells[0]) for cells in filled) * 2 < len(filled)):
+    if len(sides) < 2 or not (said or _are_pairs(filled)):
         return None
     rest = [at for at in range(width) if at not in sides]
     topics = {at: "topic" for at in rest if kept.get(at) == "tags"}
@@ -155,14 +156,25 @@ def cards(rows: Sequence[Row]) -> Header | None:
     )
 
 
+def _are_pairs(rows: Sequence[tuple[str, ...]]) -> bool:
+    """Whether rows are two filled cells each, and most ask and are answered in words: 计算机网络,85 is none."""
+    if any(len(cells) != 2 or not all(cell.strip() for cell in cells) for cells in rows):
+        return False
+    asking = sum(asks(question) for question, _ in rows)
+    worded = sum(any(char.isalpha() for char in answer) for _, answer in rows)
+    return min(asking, worded) * 2 >= len(rows)
+
+
 def delimiter_of(first_line: str) -> str:
-    """The delimiter that cuts a header line into most parts."""
-    return max(DELIMITERS, key=first_line.count)
+    """The delimiter that cuts a header line into most parts; a tab stands in no sentence, so it comes before all."""
+    return "\t" if "\t" in first_line else max(DELIMITERS, key=first_line.count)
 
 
 def _csv_rows(text: str, path: str) -> Iterator[Row]:
     first = next((line for line in text.split("\n") if line.strip() and not DIRECTIVE.match(line)), "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(first), strict=True)
+    said = SEPARATOR.search(text[: text.find(first)])
+    delimiter = SEPARATORS.get(said[1].lower(), said[1] if len(said[1]) == 1 else "") if said else ""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or delimiter_of(first), strict=True)
     limit = csv.field_size_limit(MAX_CELL_CHARS)
     before = 0
     try:

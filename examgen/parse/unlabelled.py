@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 
-from examgen.parse.asking import asks, is_asked_about, names_ending, names_opening, names_part
+from examgen.parse.asking import asks, is_asked_about, names_aspect, names_ending, names_opening, names_part
 from examgen.parse.heads import (
     BULLET,
     BULLET_MARK,
@@ -46,8 +47,13 @@ def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) ->
             if best is None or score > best[0]:
                 best = (score, style)
     style = best[1] if best else PARAGRAPH
-    if style == PARAGRAPH and len(entries := _asking_entries(pieces)) >= max(2, len(found[PARAGRAPH])):
-        return [Head(at, BULLET, None) for at in entries]
+    if style == PARAGRAPH:
+        paragraphs = [at for at in found[PARAGRAPH] if not BULLET_MARK.match(pieces[at].text)]
+        if sum(_answers_itself(pieces, at) for at in paragraphs) > 1:
+            # Lists below their answers, whatever they ask, are part of them.
+            return [head_at(pieces, at, PARAGRAPH) for at in paragraphs]
+        if len(entries := _asking_entries(pieces)) >= max(2, len(found[PARAGRAPH])):
+            return [Head(at, BULLET, None) for at in entries]
     return [head_at(pieces, at, style) for at in found[style]]
 
 
@@ -62,15 +68,30 @@ def _asking(pieces: Sequence[Piece], style: Style, places: list[int], tells: Cal
     if style.level or style.container == "fold":
         # Headings of one level are siblings: among those that ask, one that only names its subject asks, too.
         asked = set(asking)
-        return [at for at in places if at in asked or _names_subject(pieces, at)]
+        siblings = [at for at in places if at in asked or _names_subject(pieces, at)]
+        return siblings if style.number else _without_aspects(pieces, style, siblings)
     counted = len(places) > 2 and counting(pieces, style, places, places) > 0.9
     return places if counted else asking
 
 
+def _without_aspects(pieces: Sequence[Piece], style: Style, places: list[int]) -> list[int]:
+    """Places without those that go on with the answer above them: 优点 below 什么是锁？, with no part between them."""
+    going_on = {
+        at
+        for before, at in itertools.pairwise(places)
+        if names_aspect(title_of(pieces[at]))
+        and not any(0 < piece.level < (style.level or 7) for piece in pieces[before + 1 : at])
+    }
+    return [at for at in places if at not in going_on]
+
+
 def _without_lists(pieces: Sequence[Piece], style: Style, places: list[int]) -> list[int]:
-    """Places without those that are a list: a whole series of them, each right below the one before."""
+    """Places without lists: what a colon announces, and whole series of lines, each right below the one before."""
     series: list[list[int]] = []
+    announced = _announced(pieces, style, places)
     for at in places:
+        if at in announced:
+            continue
         last = series[-1][-1] if series else -2
         before, value = head_at(pieces, last, style).value if series else None, head_at(pieces, at, style).value
         goes_on = at == last + 1 if before is None or value is None else value == before + 1
@@ -79,6 +100,18 @@ def _without_lists(pieces: Sequence[Piece], style: Style, places: list[int]) -> 
         else:
             series.append([at])
     return [at for run in series if len(run) == 1 or run[-1] - run[0] >= len(run) for at in run]
+
+
+def _announced(pieces: Sequence[Piece], style: Style, places: list[int]) -> set[int]:
+    """Places that count on, right below each other, and begin right below a line with a colon at its end: 追问：."""
+    every, announced = set(places), set[int]()
+    for at in places[1:]:
+        above, value = pieces[at - 1], head_at(pieces, at, style).value
+        goes_on = at - 1 in announced and (value is None or value == (head_at(pieces, at - 1, style).value or 0) + 1)
+        begins = {at - 1, at + 1} & every == {at + 1} and above.kind is Kind.TEXT and not above.level
+        if goes_on or (begins and above.text.rstrip().endswith((":", "："))):
+            announced.add(at)
+    return announced
 
 
 def _asking_entries(pieces: Sequence[Piece]) -> list[int]:
@@ -101,6 +134,12 @@ def _goes_further_in(pieces: Sequence[Piece], at: int) -> bool:
     """Whether the next line that shows stands further in than an entry at the margin."""
     below = next((piece for piece in pieces[at + 1 : at + NEAR] if piece.kind not in HIDDEN), None)
     return below is not None and below.text[:2].isspace()
+
+
+def _answers_itself(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether something else than a list stands below a paragraph that asks."""
+    below = next((piece for piece in pieces[at + 1 : at + NEAR] if piece.kind not in HIDDEN), None)
+    return below is not None and not BULLET_MARK.match(below.text)
 
 
 def _names_subject(pieces: Sequence[Piece], at: int) -> bool:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from examgen.errors import ParseError
 from examgen.parse import parse_document, read_document
 from examgen.parse.prose import parse_prose
 
@@ -99,3 +100,36 @@ def test_boxes_below_a_question_are_its_options_and_boxes_below_text_are_a_list(
         ("single_choice", [("A", "a", True), ("B", "b", False)], ""),
     ]
     assert (items[2].kind, items[2].reference) == ("short_answer", "With care.\n\n- [x] read\n- [ ] learnt")
+
+
+@pytest.mark.parametrize(("name", "separator"), [("tab", "\t"), ("Semicolon", ";"), ("|", "|")])
+def test_cards_are_cut_where_anki_says_and_not_at_their_commas(tmp_path, name, separator):
+    path = tmp_path / "deck.txt"
+    path.write_text(f"#separator:{name}\nWhat are red, green, and blue?{separator}Colours, all three\n", "utf-8")
+
+    assert sides(parse_document(path)) == [("What are red, green, and blue?", "Colours, all three")]
+
+
+def test_pairs_with_a_tab_are_not_cut_at_their_commas(tmp_path):
+    path = tmp_path / "deck.tsv"
+    path.write_text("What are red, green, and blue?\tColours, all three\n", "utf-8")
+
+    assert sides(parse_document(path)) == [("What are red, green, and blue?", "Colours, all three")]
+
+
+def test_a_card_of_anki_may_hold_the_name_of_a_column_and_one_without_a_back_is_reported(tmp_path):
+    path = tmp_path / "deck.txt"
+    path.write_text("#separator:tab\npear\t梨\nquery\t查询\nplum\n", "utf-8")
+
+    parsed = parse_document(path)
+
+    assert sides(parsed) == [("pear", "梨"), ("query", "查询"), ("plum", "")]
+    assert [(problem.line, problem.found) for problem in parsed.problems] == [(4, "question 3 has no answer")]
+
+
+def test_rows_of_names_and_numbers_are_no_pairs_of_question_and_answer(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("如何写作,85\n什么是美,39\n", "utf-8")
+
+    with pytest.raises(ParseError, match="has no column of questions"):
+        parse_document(path)

@@ -293,3 +293,166 @@ def test_a_callout_that_asks_holds_its_answer():
         ("什么是闭包转换？", "把自由变量变成参数。\n- 用于编译高阶函数"),
         ("什么是尾调用？", "最后一步是调用。"),
     ]
+
+
+def test_a_heading_of_the_same_level_that_names_only_an_aspect_goes_on_with_the_answer_above():
+    text = """
+        # 笔记
+
+        ## 并发
+
+        ### 原理
+
+        共享内存。
+
+        ### 什么是自旋锁？
+
+        忙等的锁。
+
+        ### 优点
+
+        不切换上下文。
+
+        ### 什么是读写锁？
+
+        读共享，写独占。
+
+        ### 为什么要屏障？
+
+        等齐再走。
+    """
+
+    assert asked(text) == [
+        ("原理", "共享内存。"),
+        ("什么是自旋锁？", "忙等的锁。\n\n### 优点\n\n不切换上下文。"),
+        ("什么是读写锁？", "读共享，写独占。"),
+        ("为什么要屏障？", "等齐再走。"),
+    ]
+
+
+def test_a_fold_named_example_inside_a_folded_question_is_part_of_its_answer():
+    text = """
+        <details><summary>What is a tuple?</summary>
+
+        A fixed row of values.
+
+        <details><summary>Example</summary>
+
+        (1, 2)
+
+        </details>
+        </details>
+
+        <details><summary>What is a set?</summary>
+
+        Values without order.
+
+        </details>
+    """
+
+    assert asked(text) == [
+        ("What is a tuple?", "A fixed row of values.\n\nExample\n\n(1, 2)"),
+        ("What is a set?", "Values without order."),
+    ]
+
+
+def test_a_fold_without_a_name_goes_on_with_an_answer_that_stands_in_front_of_it():
+    text = """
+        ## 什么是插入排序？
+
+        逐个插入已排好的部分。
+
+        <details><summary>点击展开</summary>
+
+        最坏为平方。
+
+        </details>
+
+        ## 什么是计数排序？
+
+        先数再放。
+
+        <details><summary>点击展开</summary>
+
+        线性。
+
+        </details>
+    """
+
+    assert asked(text) == [
+        ("什么是插入排序？", "逐个插入已排好的部分。\n\n点击展开\n\n最坏为平方。"),
+        ("什么是计数排序？", "先数再放。\n\n点击展开\n\n线性。"),
+    ]
+
+
+def test_a_sharp_inside_a_numbered_question_is_no_heading_mark():
+    assert asked("1. ## How do C# and F# differ?\n   In style.\n2. What is J# for?\n   For Java.\n") == [
+        ("How do C# and F# differ?", "In style."),
+        ("What is J# for?", "For Java."),
+    ]
+
+
+def test_a_numbered_list_of_questions_behind_a_colon_belongs_to_the_answer():
+    text = """
+        1. 什么是游标？
+        逐行取结果的指针。
+        2. 什么是视图？
+        存起来的查询。
+        追问：
+        1. 视图能更新吗？
+        2. 物化视图是什么？
+
+        3. 什么是触发器？
+        事件引起的程序。它问：
+        1. 何时触发？
+        2. 触发几次？
+        4. 什么是存储过程？
+        存在库里的程序。
+    """
+
+    assert asked(text) == [
+        ("什么是游标？", "逐行取结果的指针。"),
+        ("什么是视图？", "存起来的查询。\n追问：\n1. 视图能更新吗？\n2. 物化视图是什么？"),
+        ("什么是触发器？", "事件引起的程序。它问：\n1. 何时触发？\n2. 触发几次？"),
+        ("什么是存储过程？", "存在库里的程序。"),
+    ]
+
+
+def test_lists_of_questions_below_answered_paragraphs_belong_to_the_answers():
+    text = """
+        什么是路由？
+
+        选路的过程，它要回答：
+        - 走哪条路？
+        - 何时更新？
+
+        什么是交换？
+
+        在二层转发。
+
+        - 如何学习地址？
+          - 看源地址
+    """
+
+    assert asked(text) == [
+        ("什么是路由？", "选路的过程，它要回答：\n- 走哪条路？\n- 何时更新？"),
+        ("什么是交换？", "在二层转发。\n\n- 如何学习地址？\n  - 看源地址"),
+    ]
+
+
+def test_another_callout_below_one_that_asks_goes_on_with_its_answer():
+    text = """
+        > [!question] 什么是单态化？
+        > 为每个类型生成一份代码。
+
+        > [!warning] 注意
+        > 代码会变大。
+
+        > [!question] 什么是擦除？
+        > 运行时不留类型。
+    """
+
+    assert asked(text) == [
+        ("什么是单态化？", "为每个类型生成一份代码。\n\n[!warning] 注意\n代码会变大。"),
+        ("什么是擦除？", "运行时不留类型。"),
+    ]
