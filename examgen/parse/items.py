@@ -155,13 +155,18 @@ def _answer_label(pieces: Sequence[Piece], span: Span) -> int | None:
     """The label that the answer begins with: one at the margin before one inside a list, 答案 before 答案解析."""
     found: dict[bool, int] = {}
     either = None
+    answered: bool | None = None
     for at in range(span.head.at, span.end):
         piece = pieces[at]
         if piece.kind is not Kind.TEXT or piece.label is None or piece.mark is None:
             continue
         if piece.label.word in EITHER:
             either = at if either is None and not piece.mark.indented else either
-        elif piece.label.role is Role.ANSWER and (piece.label.certain or not _is_answered(pieces, span, at)):
+        elif piece.label.role is Role.ANSWER:
+            if not piece.label.certain:
+                answered = _is_answered(pieces, span, at) if answered is None else answered
+                if answered:
+                    continue
             found.setdefault(piece.mark.indented, at)
             if not piece.mark.indented:
                 break

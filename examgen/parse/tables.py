@@ -166,14 +166,14 @@ def _are_pairs(rows: Sequence[tuple[str, ...]]) -> bool:
 
 
 def delimiter_of(first_line: str) -> str:
-    """The delimiter that cuts a header line into most parts; a tab stands in no sentence, so it comes before all."""
-    return "\t" if "\t" in first_line else max(DELIMITERS, key=first_line.count)
+    """The delimiter that cuts a line into most parts; a tab between words stands in no sentence, so it comes first."""
+    return "\t" if "\t" in first_line.strip() else max(DELIMITERS, key=first_line.count)
 
 
 def _csv_rows(text: str, path: str) -> Iterator[Row]:
     first = next((line for line in text.split("\n") if line.strip() and not DIRECTIVE.match(line)), "")
     said = SEPARATOR.search(text[: text.find(first)])
-    delimiter = SEPARATORS.get(said[1].lower(), said[1] if len(said[1]) == 1 else "") if said else ""
+    delimiter = SEPARATORS.get(said[1].lower(), said[1] if said[1] in [*DELIMITERS] else "") if said else ""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or delimiter_of(first), strict=True)
     limit = csv.field_size_limit(MAX_CELL_CHARS)
     before = 0

@@ -133,3 +133,10 @@ def test_rows_of_names_and_numbers_are_no_pairs_of_question_and_answer(tmp_path)
 
     with pytest.raises(ParseError, match="has no column of questions"):
         parse_document(path)
+
+
+def test_a_tab_behind_the_names_of_the_columns_does_not_cut_them(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("question,answer\t\nWhat is a page?,A block.\n", "utf-8")
+
+    assert sides(parse_document(path)) == [("What is a page?", "A block.")]

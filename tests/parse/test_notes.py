@@ -456,3 +456,13 @@ def test_another_callout_below_one_that_asks_goes_on_with_its_answer():
         ("什么是单态化？", "为每个类型生成一份代码。\n\n[!warning] 注意\n代码会变大。"),
         ("什么是擦除？", "运行时不留类型。"),
     ]
+
+
+def test_many_folds_without_a_name_below_one_answer_all_belong_to_it():
+    fold = "<details><summary>点击展开</summary>\n线性。\n</details>\n"
+    text = f"## 什么是基数排序？\n逐位排。\n{fold * 3}\n## 什么是桶排序？\n分桶。\n"
+
+    assert asked(text) == [
+        ("什么是基数排序？", "逐位排。\n" + "\n".join(["点击展开\n线性。"] * 3)),
+        ("什么是桶排序？", "分桶。"),
+    ]
