@@ -181,7 +181,9 @@ class _Assembly:
         loose = [at for at in range(start, end) if self.rules[at] is rule]
         if not loose:
             return
-        if is_first:
+        if asking := [at for at in range(start, end) if self._is_unread_question(at)]:
+            loose = [at for at in loose if at > asking[0]]
+        elif is_first:
             answers = (Role.ANSWER, Role.EXPLANATION)
             loose = [at for at in loose if (label := self.pieces[at].label) and label.certain and label.role in answers]
         elif (
@@ -193,6 +195,11 @@ class _Assembly:
         if loose:
             fix = "Give it a question of its own, or take it out."
             self.problems.append(Problem(self.path, self.pieces[loose[0]].line, "the text belongs to no question", fix))
+
+    def _is_unread_question(self, at: int) -> bool:
+        """Whether a heading below the title of the document ends with a question mark and begins no item."""
+        piece = self.pieces[at]
+        return self.rules[at] is Rule.SECTION and piece.level > 1 and title_of(piece).endswith(("?", "？"))
 
     def _check_numbers(self) -> None:
         """A jump in the printed numbers may mean that a question was not recognised."""

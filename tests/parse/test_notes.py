@@ -466,3 +466,25 @@ def test_many_folds_without_a_name_below_one_answer_all_belong_to_it():
         ("什么是基数排序？", "逐位排。\n" + "\n".join(["点击展开\n线性。"] * 3)),
         ("什么是桶排序？", "分桶。"),
     ]
+
+
+def test_an_answer_below_a_heading_that_asks_and_begins_no_item_is_reported():
+    parsed = read(
+        """
+        # 编译器是什么？
+
+        下面是笔记。
+
+        ## 什么是寄存器分配？
+        把变量放进寄存器。
+        ### 溢出的作用
+        腾出寄存器。
+        ### 什么是图着色？
+        相邻的不同色。
+        ### 什么是线性扫描？
+        按活跃区间分配。
+        """
+    )
+
+    assert [item.title for item in parsed.items] == ["溢出的作用", "什么是图着色？", "什么是线性扫描？"]
+    assert [(problem.line, problem.found) for problem in parsed.problems] == [(6, "the text belongs to no question")]
