@@ -73,9 +73,8 @@ def duplicates_page(title: str, duplicates: Duplicates, lang: Lang = "en") -> st
     )
     fonts = PageFonts()
     fonts.take(page)
-    return page.replace(
-        "<style>", f"<style>\n{fonts.css()}", 1
-    )  # what documents say is escaped, so the first one is ours
+    # What documents say is escaped, so the first one is ours.
+    return page.replace("<style>", f"<style>\n{fonts.css()}", 1)
 
 
 def _cards(duplicates: Duplicates) -> list[_Card]:

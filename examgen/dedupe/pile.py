@@ -132,6 +132,7 @@ class Pile:
         total = np.zeros_like(self._background)
         for some in _blocks(len(texts)):
             raw[some] = encoder.encode(texts[some])
+            # Row after row, so that it is to the last digit what one sum over all rows would be.
             total = np.vstack([total, raw[some]]).sum(axis=0)
             raw_shelf.put_back()
         common = (total + BACKGROUND_WEIGHT * self._background) / (len(texts) + BACKGROUND_WEIGHT)

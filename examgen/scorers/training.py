@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import json
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -140,9 +141,15 @@ def train_readers(
     def train(some: Sequence[tuple[int, int]]) -> dict[str, NDArray[np.float32]]:
         ((course, member),) = some
         name = f"reader {course + 1} of {len(courses)}, network {member + 1} of {members}"
-        return _train_member(
-            model, courses[course], library, seed * members + member, epochs, lambda line: progress(f"{name}: {line}")
-        )
+        with _one_thread():
+            return _train_member(
+                model,
+                courses[course],
+                library,
+                seed * members + member,
+                epochs,
+                lambda line: progress(f"{name}: {line}"),
+            )
 
     # On a GPU one after the other: a process that is forked cannot use it.
     at_once = model.device.type == "cpu"
@@ -153,6 +160,19 @@ def train_readers(
     return [
         _reader(model, library.basis, library.middle, each, about) for each, about in zip(states, abouts, strict=True)
     ]
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """torch has one thread in here, whatever there is: how sums come out depends on the number."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _named(weights: Mapping[str, NDArray[np.float32]], member: int) -> dict[str, Tensor]:
@@ -172,25 +192,7 @@ def _train_member(
     epochs: int,
     progress: Callable[[str], None],
 ) -> dict[str, NDArray[np.float32]]:
-    """The trained weights of a network of one member, on one thread whatever there is: sums depend on the number."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return _trained(model, samples, library, seed, epochs, progress)
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _trained(
-    model: SentenceTransformer,
-    samples: Sequence[Sample],
-    library: Library,
-    seed: int,
-    epochs: int,
-    progress: Callable[[str], None],
-) -> dict[str, NDArray[np.float32]]:
+    """The trained weights of a network of one member."""
     import torch
 
     torch.manual_seed(seed)
