@@ -16,7 +16,7 @@ Result = TypeVar("Result")
 MANY, AT_ONCE = 2_000, 500
 # After so much work a process ends, and another one is forked. What it looks at becomes a copy of its own, because
 # Python writes down in each object that it is in use.
-TASKS = 20
+TASKS = 60
 
 # What a forked process does, and with what: both are too big to be sent.
 _forked: list[tuple[Callable[[Any], Any], Sequence[Any], int]] = []

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
-from itertools import combinations
+from itertools import combinations, product
 
 from examgen.dedupe.asked import statements
 from examgen.dedupe.lexicon import NO
@@ -30,14 +31,15 @@ def conflicts(members: Sequence[tuple[str, Item]]) -> tuple[Conflict, ...]:
     Args:
         members: Items that ask the same, each with its name.
     """
-    taken = [(name, [(text, tokens(plain(text))) for text in statements(item)]) for name, item in members[:MEMBERS]]
+    taken = [(name, dict.fromkeys(statements(item))) for name, item in members[:MEMBERS]]
+    # To cut a text into words takes longest, and what all members say need not be cut.
+    words = functools.cache(lambda text: tokens(plain(text)))
     found = []
     for (left, ones), (right, others) in combinations(taken, 2):
-        both = {text for text, _ in ones} & {text for text, _ in others}
-        for one, one_words in ones:
-            for other, other_words in others:
-                if not both.intersection((one, other)) and (why := contradiction(one_words, other_words)):
-                    found.append(Conflict(left, right, one, other, why))
+        own = [text for text in ones if text not in others], [text for text in others if text not in ones]
+        for one, other in product(*own):
+            if why := contradiction(words(one), words(other)):
+                found.append(Conflict(left, right, one, other, why))
     return tuple(found)
 
 

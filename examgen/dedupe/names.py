@@ -6,6 +6,7 @@ joined, and never inside of words.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
@@ -30,13 +31,17 @@ def units(text: str) -> Name:
     return tuple(unit for _, _, unit in places(text))
 
 
-def places(text: str) -> list[tuple[int, int, str]]:
+# One text is asked for names of several kinds.
+@functools.lru_cache(maxsize=64)
+def places(text: str) -> tuple[tuple[int, int, str], ...]:
     """The units of a folded text, each with its place."""
-    return [(match.start(), match.end(), singular(match[0])) for match in UNIT.finditer(text)]
+    return tuple((match.start(), match.end(), singular(match[0])) for match in UNIT.finditer(text))
 
 
 def singular(word: str) -> str:
     """An English word without its plural; what looks like one loses its end as well, which does not matter here."""
+    if len(word) == 1:
+        return word
     word = word.replace("’", "'")
     return word[:-1] if PLURAL.fullmatch(word) else word
 
@@ -65,15 +70,15 @@ class NameTree(Generic[Found]):
         at = 0
         while at < len(there):
             first, at = at, at + 1
-            branch = self.root.get(there[first][2])
-            if branch is None or NOT.search(text, max(0, there[first][0] - NOT_CHARS), there[first][0]):
-                continue
-            place, found = at, None
+            branch, place = self.root.get(there[first][2]), at
+            end, found = at, None
             while branch:
                 if "" in branch:
-                    at, found = place, branch[""]
+                    end, found = place, branch[""]
                 joined = place < len(there) and BETWEEN.fullmatch(text, there[place - 1][1], there[place][0])
                 branch = branch.get(there[place][2]) if joined else None
                 place += 1
-            if found is not None:
-                yield there[first][0], there[at - 1][1], found
+            start = there[first][0]
+            if found is not None and not NOT.search(text, max(0, start - NOT_CHARS), start):
+                at = end
+                yield start, there[end - 1][1], found
