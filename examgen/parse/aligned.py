@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Sequence
 
-from examgen.parse.asking import asks, names_part
+from examgen.parse.asking import asks, names_ending, names_opening, names_part
 from examgen.parse.heads import FIELD, HIDDEN, PARAGRAPH, Head, Style, counting, head_at, preference, style_of, title_of
 from examgen.parse.lines import Kind, Piece
 from examgen.parse.vocabulary import Role
@@ -139,11 +140,46 @@ class Alignment:
                 next_one = bisect.bisect_right(before, at)
                 following = before[next_one] if next_one < len(before) else None
                 part_of_list = last is not None and last not in taken and self._counts_on(last, at)
-                if part_of_list or not self._fits(style, at, previous, following):
+                if part_of_list and not self._leaves_list(at, previous, following, before):
+                    continue
+                if not self._fits(style, at, previous, following) and not self._ends_series(
+                    style, at, last, previous, before
+                ):
                     continue
                 taken.add(at)
             previous = at
         return sorted(taken)
+
+    def _leaves_list(self, at: int, previous: int | None, following: int | None, before: Sequence[int]) -> bool:
+        """Whether a line that counts on from a list counts on from the head above it, too, and asks: 4、… behind 3、."""
+        goes_on = previous is not None and self._counts_on(previous, at) and following is None
+        return goes_on and asks(title_of(self.pieces[at])) and self._stands_alike(at, before)
+
+    def _ends_series(
+        self, style: Style, at: int, last: int | None, previous: int | None, before: Sequence[int]
+    ) -> bool:
+        """Whether a place that does not ask is a head all the same: 6、反问 right behind item 5, or an empty heading."""
+        title = title_of(self.pieces[at])
+        if not title or names_part(title) or names_ending(title) or names_opening(title):
+            return False
+        if style.level and not style.number:
+            return at > before[0] and self._is_empty(at, style.level)
+        if last is None or last != previous or not self._counts_on(last, at):
+            return False
+        # 答：1、… begins a list on the line of its label, and 2、… goes on with it.
+        begun = re.compile(rf"(?<![\d(（]){self._value(last)} *[.．、)）]")
+        lists = any(begun.search(piece.text) for piece in self.pieces[last + 1 : at] if piece.kind is Kind.TEXT)
+        return not lists and self._stands_alike(at, before)
+
+    def _is_empty(self, at: int, level: int) -> bool:
+        """Whether nothing stands between a heading and the next one that is no deeper."""
+        below = next((piece for piece in self.pieces[at + 1 : at + NEAR] if piece.kind not in HIDDEN), None)
+        return below is None or (below.kind is Kind.TEXT and 0 < below.level <= level)
+
+    def _stands_alike(self, at: int, before: Sequence[int]) -> bool:
+        """Whether a place stands below an empty line, or other heads of its style do not, either."""
+        apart = [self.pieces[place - 1].kind is Kind.BLANK for place in before if place]
+        return self.pieces[at - 1].kind is Kind.BLANK or not all(apart)
 
     def _value(self, at: int | None) -> int | None:
         numbering = self.pieces[at].numbering if at is not None else None

@@ -13,6 +13,12 @@ ASKS = re.compile(
     r"summari[sz]e)\b",
     re.IGNORECASE,
 )
+# A question word, and not only a task such as 介绍, which names a part as well.
+WONDERS = re.compile(
+    r"[?？]\W*$|什么|如何|怎[样么]|为何|哪[些个种一里]|多少|是否|能否|[吗呢]\W*$|"
+    r"^\W*(?:what|why|how|when|where|which|who|is|are|was|does|do|did|can|could|should)\b",
+    re.IGNORECASE,
+)
 # What a heading without a verb asks for, as notes put it: HashMap 的底层实现, TCP vs UDP.
 ASKED_ABOUT = re.compile(
     r"\S\s*的\s*\w{0,6}(?:原理|作用|过程|流程|机制|特[点性征]|优缺点|场景|方式|方法|步骤|条件|关系|实现|结构|参数|类型|种类|分类|周期|"
@@ -82,6 +88,11 @@ FAREWELLS = tuple(
 def asks(text: str) -> bool:
     """Whether a title reads like a question or a task."""
     return ASKS.search(text[:400]) is not None
+
+
+def wonders(title: str) -> bool:
+    """Whether a title is a question, not only a task or a subject."""
+    return WONDERS.search(title[:400]) is not None
 
 
 def is_asked_about(title: str) -> bool:

@@ -14,7 +14,7 @@ from examgen.parse.answer_key import Key, find_key
 from examgen.parse.asking import names_ending
 from examgen.parse.build import NO_ANSWER, build_item
 from examgen.parse.document import Parsed, Problem, Rule, Traced
-from examgen.parse.heads import title_of
+from examgen.parse.heads import style_of, title_of
 from examgen.parse.items import HIDDEN, Draft, Habits, add_answer, draft_item, habits_of
 from examgen.parse.lines import TABLE_RULE, Kind, Lexed, Piece, lex
 from examgen.parse.objective import hint
@@ -84,6 +84,7 @@ class _Assembly:
             for number, (span, draft) in enumerate(drafts, 1)
         ]
         self._check_numbers()
+        self._check_swallowed()
         lines = tuple(
             Traced(piece.line, rule, owner, piece.text)
             for piece, rule, owner in zip(self.pieces, self.rules, self.owners, strict=True)
@@ -210,6 +211,22 @@ class _Assembly:
                 found = f"the numbers jump from {old} to {new}"
                 fix = "Look whether a question between them was not recognised."
                 self.problems.append(Problem(self.path, self.pieces[after.head.at].line, found, fix))
+
+    def _check_swallowed(self) -> None:
+        """A line that looks like the next question may stand inside an answer: say which, for a human to settle."""
+        spans = self.outline.spans
+        for number, span in enumerate(spans, 1):
+            value = span.head.value
+            following = spans[number].head.value if number < len(spans) else None
+            if value is None or following == value + 1:
+                continue
+            for at in range(span.head.at + 1, span.end):
+                piece = self.pieces[at]
+                counts_on = piece.numbering is not None and piece.numbering.value == value + 1
+                if counts_on and style_of(piece) == span.head.style and title_of(piece).endswith(("?", "？")):
+                    found = f"the line looks like question {value + 1}, and was read as a part of question {value}"
+                    fix = "If it is one, put an empty line in front of it and an answer below it."
+                    self.problems.append(Problem(self.path, piece.line, found, fix))
 
 
 def _runs(places: list[int]) -> list[list[int]]:

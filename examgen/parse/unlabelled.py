@@ -5,7 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
-from examgen.parse.asking import asks, is_asked_about, names_aspect, names_ending, names_opening, names_part
+from examgen.parse.asking import (
+    asks,
+    is_asked_about,
+    names_aspect,
+    names_ending,
+    names_opening,
+    names_part,
+    wonders,
+)
 from examgen.parse.heads import (
     BULLET,
     BULLET_MARK,
@@ -28,6 +36,7 @@ NEARLY_ALL = 0.8
 
 def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) -> list[Head]:
     """The heads of the style that asks most, counts on, and has text below each of its lines."""
+    by_style = {style: places for style, places in by_style.items() if not _titles_all(pieces, style, places)}
     found = {style: _asking(pieces, style, places, asks) for style, places in by_style.items()}
     if not any(places for style, places in found.items() if style.level or style.container == "fold"):
         found |= {
@@ -54,7 +63,33 @@ def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) ->
             return [head_at(pieces, at, PARAGRAPH) for at in paragraphs]
         if len(entries := _asking_entries(pieces)) >= max(2, len(found[PARAGRAPH])):
             return [Head(at, BULLET, None) for at in entries]
-    return [head_at(pieces, at, style) for at in found[style]]
+    above = _questions_above(pieces, style, by_style) if found[style] else []
+    return sorted([*(head_at(pieces, at, style) for at in found[style]), *above], key=lambda head: head.at)
+
+
+def _questions_above(pieces: Sequence[Piece], style: Style, by_style: dict[Style, list[int]]) -> list[Head]:
+    """Headings of a higher level than that of the items, below the title, that ask and have text of their own."""
+    return [
+        head_at(pieces, at, higher)
+        for higher, places in by_style.items()
+        if 1 < higher.level < style.level
+        for at in places
+        if wonders(title_of(pieces[at])) and not names_part(title_of(pieces[at])) and not _begins_part(pieces, at)
+    ]
+
+
+def _begins_part(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether nothing stands between a heading and the next one."""
+    below = next((piece for piece in pieces[at + 1 : at + NEAR] if piece.kind not in HIDDEN), None)
+    return below is None or (below.kind is Kind.TEXT and below.level > 0)
+
+
+def _titles_all(pieces: Sequence[Piece], style: Style, places: Sequence[int]) -> bool:
+    """Whether the only line of a style is the title above headings that name more than sides of it: # Why Rust."""
+    if style.level != 1 or len(places) > 1 or title_of(pieces[places[0]]).endswith(("?", "？")):
+        return False
+    deeper = [title_of(piece) for piece in pieces[places[0] + 1 :] if piece.kind is Kind.TEXT and piece.level == 2]
+    return any(not names_aspect(title) and not names_ending(title) for title in deeper)
 
 
 def _asking(pieces: Sequence[Piece], style: Style, places: list[int], tells: Callable[[str], bool]) -> list[int]:
@@ -71,7 +106,18 @@ def _asking(pieces: Sequence[Piece], style: Style, places: list[int], tells: Cal
         siblings = [at for at in places if at in asked or _names_subject(pieces, at)]
         return siblings if style.number else _without_aspects(pieces, style, siblings)
     counted = len(places) > 2 and counting(pieces, style, places, places) > 0.9
-    return places if counted else asking
+    return places if counted else _counted_on(pieces, style, places, set(asking))
+
+
+def _counted_on(pieces: Sequence[Piece], style: Style, places: list[int], asking: set[int]) -> list[int]:
+    """Places that ask, and those whose number is the next behind such a one: 5、反问."""
+    found: list[int] = []
+    for before, at in itertools.pairwise([-1, *places]):
+        value = head_at(pieces, at, style).value
+        last = head_at(pieces, found[-1], style).value if found and found[-1] == before else None
+        if at in asking or (last is not None and value == last + 1):
+            found.append(at)
+    return found
 
 
 def _without_aspects(pieces: Sequence[Piece], style: Style, places: list[int]) -> list[int]:
@@ -143,12 +189,15 @@ def _answers_itself(pieces: Sequence[Piece], at: int) -> bool:
 
 
 def _names_subject(pieces: Sequence[Piece], at: int) -> bool:
-    """Whether a heading has text of its own, and is neither that of a part nor of what stands around all parts."""
+    """Whether a heading names neither a part, such as one that questions follow, nor what stands around all parts."""
     title = title_of(pieces[at])
     if not title or names_part(title) or names_opening(title) or names_ending(title):
         return False
     below = next((piece for piece in pieces[at + 1 : at + NEAR] if piece.kind not in HIDDEN), None)
-    return below is not None and not (below.kind is Kind.TEXT and 0 < below.level <= pieces[at].level)
+    if below is None or below.kind is not Kind.TEXT or not below.level:
+        # The last heading of all heads no part, so it is a question without an answer: 反问.
+        return True
+    return below.level > pieces[at].level and not wonders(title_of(below))
 
 
 def _asking_paragraphs(pieces: Sequence[Piece]) -> list[int]:

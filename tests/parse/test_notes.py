@@ -468,23 +468,116 @@ def test_many_folds_without_a_name_below_one_answer_all_belong_to_it():
     ]
 
 
-def test_an_answer_below_a_heading_that_asks_and_begins_no_item_is_reported():
-    parsed = read(
-        """
+def test_a_heading_above_the_level_of_the_questions_is_one_too_where_it_asks_and_has_text_of_its_own():
+    text = """
         # 编译器是什么？
 
         下面是笔记。
 
-        ## 什么是寄存器分配？
-        把变量放进寄存器。
+        ## 后端
+
         ### 溢出的作用
         腾出寄存器。
         ### 什么是图着色？
         相邻的不同色。
+
+        ## 什么是寄存器分配
+        把变量放进寄存器。
         ### 什么是线性扫描？
         按活跃区间分配。
-        """
-    )
+    """
 
-    assert [item.title for item in parsed.items] == ["溢出的作用", "什么是图着色？", "什么是线性扫描？"]
-    assert [(problem.line, problem.found) for problem in parsed.problems] == [(6, "the text belongs to no question")]
+    assert asked(text) == [
+        ("溢出的作用", "腾出寄存器。"),
+        ("什么是图着色？", "相邻的不同色。"),
+        ("什么是寄存器分配", "把变量放进寄存器。"),
+        ("什么是线性扫描？", "按活跃区间分配。"),
+    ]
+
+
+def test_a_heading_with_questions_right_below_it_names_a_part_and_is_none():
+    text = """
+        ## 内存
+
+        ### 什么是页表？
+        虚拟页到物理页的映射。
+
+        ### 什么是缺页？
+        页不在内存。
+
+        ## 什么是交换区
+        磁盘上的备用空间。
+
+        ## 什么是写时复制
+        写的时候才复制。
+    """
+
+    assert asked(text) == [
+        ("什么是页表？", "虚拟页到物理页的映射。"),
+        ("什么是缺页？", "页不在内存。"),
+        ("什么是交换区", "磁盘上的备用空间。"),
+        ("什么是写时复制", "写的时候才复制。"),
+    ]
+
+
+def test_the_title_of_an_article_is_no_question_that_swallows_its_headings():
+    assert asked("# Why Zig\n\n## Allocators\n\nPassed in.\n\n## Comptime\n\nRuns early.\n") == []
+    assert asked("# 为什么要分层\n\n## 定义\n\n各管一层。\n\n## 优点\n\n易换。\n") == [
+        ("为什么要分层", "## 定义\n\n各管一层。\n\n## 优点\n\n易换。")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1、什么是甲？\n答：一、二。\n\n2、什么是乙？\n答：包括：\n（1）一\n（2）二\n\n3、反问\n",
+        "1、什么是甲？\n答：1、一\n2、二\n2、什么是乙？\n答：丙\n3、反问\n",
+        "## 什么是甲？\n\n一。\n\n## 什么是乙？\n\n二。\n\n## 反问\n",
+        "### 什么是甲？\n\n**答：** 一。\n\n### 什么是乙？\n\n**答：** 二。\n\n### 反问\n",
+        "1、什么是甲？\n\n一。\n\n2、什么是乙？\n\n二。\n\n3、反问\n",
+    ],
+    ids=["behind a list", "list on the label's line", "headings", "labelled headings", "no labels"],
+)
+def test_a_last_question_without_an_answer_is_an_item_and_reported(text):
+    parsed = read(text)
+
+    last_line = text.count("\n")
+    assert [(item.title, item.complete) for item in parsed.items] == [
+        ("什么是甲？", True),
+        ("什么是乙？", True),
+        ("反问", False),
+    ]
+    assert [problem.line for problem in parsed.problems] == [last_line]
+
+
+def test_a_question_behind_a_list_that_counts_up_to_it_is_an_item():
+    text = """
+        1、什么是甲？
+        答：一。
+
+        2、怎么做乙？
+        答：分三步：
+
+        1、准备
+        2、执行
+
+        3、丙关注哪些指标？
+
+        4、反问
+    """
+
+    assert asked(text) == [
+        ("什么是甲？", "一。"),
+        ("怎么做乙？", "分三步：\n\n1、准备\n2、执行"),
+        ("丙关注哪些指标？", ""),
+        ("反问", ""),
+    ]
+
+
+def test_a_line_inside_an_answer_that_looks_like_the_next_question_is_reported():
+    parsed = read("1、什么是甲？\n答：一。\n\n2、什么是乙？\n答：二。\n1、小甲\n2、小乙\n3、还有呢？\n")
+
+    assert [item.title for item in parsed.items] == ["什么是甲？", "什么是乙？"]
+    assert [(problem.line, problem.found) for problem in parsed.problems] == [
+        (8, "the line looks like question 3, and was read as a part of question 2")
+    ]
