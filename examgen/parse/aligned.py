@@ -151,14 +151,14 @@ class Alignment:
         return sorted(taken)
 
     def _leaves_list(self, at: int, previous: int | None, following: int | None, before: Sequence[int]) -> bool:
-        """Whether a line that counts on from a list counts on from the head above it, too, and asks: 4、… behind 3、."""
+        """Whether a line that counts on from a list counts on from the head above it and asks: 4、… behind 3、"""
         goes_on = previous is not None and self._counts_on(previous, at) and following is None
         return goes_on and asks(title_of(self.pieces[at])) and self._stands_alike(at, before)
 
     def _ends_series(
         self, style: Style, at: int, last: int | None, previous: int | None, before: Sequence[int]
     ) -> bool:
-        """Whether a place that does not ask is a head all the same: 6、反问 right behind item 5, or an empty heading."""
+        """Whether a place that does not ask is a head all the same: 6、反问 behind item 5, or an empty heading."""
         title = title_of(self.pieces[at])
         if not title or names_part(title) or names_ending(title) or names_opening(title):
             return False

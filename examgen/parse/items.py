@@ -73,15 +73,18 @@ class Draft:
             if asked[at][2].strip():
                 self.rules[asked[at][0]] = Rule.OPTION
         stem = [taken for at, taken in enumerate(asked) if at not in choices.lines]
+        title, options = (self.title, choices.options) if choices.options else objective.options_on_line(self.title)
+        if not options:
+            stem, options = _without_options(stem)
         return Parts(
-            title=self.title,
+            title=title,
             question=joined(stem),
             asked_apart=self.asked_apart,
             reference=joined(self.texts.get(Rule.REFERENCE, [])),
             explanation=joined(self.texts.get(Rule.EXPLANATION, [])),
             rubric=joined(self.texts.get(Rule.RUBRIC, [])),
             label=self.label,
-            options=choices.options,
+            options=options,
             hint=objective.hint(self.metadata.get("kind", "")) or hint,
             topic=self.metadata.get("topic", ""),
             difficulty=self.metadata.get("difficulty", ""),
@@ -92,6 +95,15 @@ class Draft:
         """The last text of the item."""
         last = max((parts[-1] for parts in self.texts.values() if parts), default=(0, 0, ""))
         return last[2].strip()
+
+
+def _without_options(stem: list[Taken]) -> tuple[list[Taken], tuple[objective.OptionLine, ...]]:
+    """A question without the options that stand behind it in the same line."""
+    for index, (at, line, text) in enumerate(stem):
+        asked, options = objective.options_on_line(text)
+        if options:
+            return [*stem[:index], (at, line, asked), *stem[index + 1 :]], options
+    return stem, ()
 
 
 def joined(parts: Sequence[Taken]) -> str:

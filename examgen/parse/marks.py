@@ -154,6 +154,9 @@ INLINE = re.compile(
     r"Correct answer|Answer|Ans|Explanation|Solution)"
     r" *[\]】)）]?(?: *\*\*)? *[:：]"
 )
+# Behind a question that is labelled Q, a lone A labels its answer: Q: Define a mutex. A: A lock. Options come with a B.
+LONE_A = re.compile(r"(?<=[?。.!;\s？！；])A\d{0,3} *[:：]")
+LONE_B = re.compile(r"(?<=[?。.!;\s？！；])B *[:：.]")
 TAGS = re.compile(r"<[^<>]{0,100}>")
 SHOWS = re.compile(
     r"点击|单击|点我|展开|查看|显示|折叠|这里|^看|"
@@ -240,7 +243,7 @@ def read_mark(text: str, level: int = 0) -> Mark | None:
         start=start,
         numbering=numbering,
         label=label,
-        next_label=_inline_label(text, behind) if numbering or label else 0,
+        next_label=_inline_label(text, behind, asked=_asks_as_q(numbering, label)) if numbering or label else 0,
     )
 
 
@@ -313,6 +316,14 @@ def _label_behind_number(head: str, start: int, text: str, *, stars: str, headin
     return label if label and label.role is Role.QUESTION else None
 
 
-def _inline_label(text: str, start: int) -> int:
-    found = INLINE.search(text[:INLINE_CHARS], start + 1)
+def _asks_as_q(numbering: Numbering | None, label: Label | None) -> bool:
+    """Whether a line begins with Q: or Q1."""
+    return (numbering is not None and numbering.keyword == "q") or (label is not None and label.word == "q")
+
+
+def _inline_label(text: str, start: int, *, asked: bool) -> int:
+    text = text[:INLINE_CHARS]
+    found = INLINE.search(text, start + 1)
+    if found is None and asked and not LONE_B.search(text, start + 1):
+        found = LONE_A.search(text, start + 1)
     return found.start() if found else 0

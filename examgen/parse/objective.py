@@ -20,6 +20,9 @@ BOXED_OPTION = re.compile(r" *[-*+] +\[(?P<box>[ xX√✓])\] +(?=\S)")
 # Letters without a mark behind them count only where a whole row of them stands.
 BARE_OPTION = re.compile(r" *(?P<box>)(?P<star>)(?P<open>)(?P<letter>[A-H])(?P<end> ) *(?=\S)")
 INLINE_OPTION = re.compile(r"(?<=[\s;,。])[(\[]?(?P<letter>[A-H]) *[)\].、:] *")
+# The first of the options that stand behind their question: 栈的特点是？ A. 先进先出 B. 后进先出 C. 都不对
+FIRST_OPTION = re.compile(r"(?<=[\s?:。,)_])[(\[]?A *[)\].、:] *(?=\S)")
+MIN_OPTIONS_ON_LINE = 3
 TICK_BEHIND = re.compile(r"(?:[√✓✔]|[（(](?:正确|√|✓|correct|正确答案)[）)])\s*$", re.IGNORECASE)
 KEY = re.compile(
     r"\s*(?:(?:应?选择?|是|为|选项|option|choice) *)?[(\[【]?\s*"
@@ -149,6 +152,15 @@ def _split(text: str, letter: str, marked: bool) -> list[OptionLine]:
             letter, start, marked = LETTERS[following], found.end(), False
     options.append(_option(letter, text[start:], marked))
     return options
+
+
+def options_on_line(text: str) -> tuple[str, tuple[OptionLine, ...]]:
+    """The question of a line that holds its options, too, and the options; none where there are fewer than three."""
+    first = FIRST_OPTION.search(fold(text))
+    options = _split(text[first.end() :], "A", marked=False) if first else []
+    if first is None or len(options) < MIN_OPTIONS_ON_LINE or options[-1].text.endswith(("?", "？")):
+        return text, ()
+    return text[: first.start()].rstrip(), tuple(options)
 
 
 def _option(letter: str, text: str, marked: bool) -> OptionLine:

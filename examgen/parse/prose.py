@@ -19,6 +19,7 @@ from examgen.parse.items import HIDDEN, Draft, Habits, add_answer, draft_item, h
 from examgen.parse.lines import TABLE_RULE, Kind, Lexed, Piece, lex
 from examgen.parse.objective import hint
 from examgen.parse.outline import Outline, Span, outline
+from examgen.parse.same_line import answers_apart
 from examgen.parse.tables import Row, Table
 from examgen.parse.vocabulary import Role
 
@@ -56,7 +57,10 @@ def parse_prose(text: str, *, path: str, document: str, prefix: str) -> Parsed:
     lexed = lex(text)
     key = find_key(lexed.pieces)
     found = Outline(key.spans, key.sections | {key.at}) if key else outline(lexed.pieces)
-    assembly = _Assembly(lexed, found, key, path, document, prefix)
+    habits = ASKS_FIRST if key else habits_of(lexed.pieces, found.spans)
+    if not key:
+        lexed.pieces, found = answers_apart(lexed.pieces, found)
+    assembly = _Assembly(lexed, found, habits, key, path, document, prefix)
     parsed = assembly.parsed()
     return parsed if parsed.items else assembly.with_tables()
 
@@ -64,9 +68,12 @@ def parse_prose(text: str, *, path: str, document: str, prefix: str) -> Parsed:
 class _Assembly:
     """One document on its way from pieces to items."""
 
-    def __init__(self, lexed: Lexed, found: Outline, key: Key | None, path: str, document: str, prefix: str) -> None:
+    def __init__(
+        self, lexed: Lexed, found: Outline, habits: Habits, key: Key | None, path: str, document: str, prefix: str
+    ) -> None:
         self.pieces = lexed.pieces
         self.outline = found
+        self.habits = habits
         self.path, self.document, self.prefix = path, document, prefix
         self.key = key
         self.sections = sorted(found.sections)
@@ -94,8 +101,7 @@ class _Assembly:
 
     def _drafts(self) -> list[tuple[Span, Draft]]:
         spans = self.outline.spans
-        habits = ASKS_FIRST if self.key else habits_of(self.pieces, spans)
-        drafts = [draft_item(self.pieces, span, habits) for span in spans]
+        drafts = [draft_item(self.pieces, span, self.habits) for span in spans]
         for draft, entry in zip(drafts, self.key.entries, strict=True) if self.key else ():
             if entry:
                 add_answer(draft, self.pieces, entry)

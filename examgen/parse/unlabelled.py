@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
+from examgen.parse.answered import answer_behind_colon, answer_behind_question
 from examgen.parse.asking import (
     asks,
     is_asked_about,
@@ -44,7 +45,7 @@ def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) ->
             for style, places in by_style.items()
             if style.level or style.container == "fold"
         }
-    found[PARAGRAPH] = _asking_paragraphs(pieces)
+    found[PARAGRAPH] = _asking_paragraphs(pieces) or _answered_paragraphs(pieces)
     most = max(map(len, found.values()))
     best: tuple[float, Style] | None = None
     for style, places in found.items():
@@ -169,11 +170,15 @@ def _asking_entries(pieces: Sequence[Piece]) -> list[int]:
     ]
     titles = [title_of(pieces[at]) for at in places]
     told = sum(asks(title) or is_asked_about(title) for title in titles)
-    answered = sum(_goes_further_in(pieces, at) for at in places)
+    answered = sum(_goes_further_in(pieces, at) or _answers_on_line(pieces[at].text) for at in places)
     questions = sum(title.endswith(("?", "？")) for title in titles)
     if told * 2 >= len(places) and answered >= NEARLY_ALL * len(places):
         return places
     return places if questions >= NEARLY_ALL * len(places) else []
+
+
+def _answers_on_line(text: str) -> bool:
+    return bool(answer_behind_question(text) or answer_behind_colon(text))
 
 
 def _goes_further_in(pieces: Sequence[Piece], at: int) -> bool:
@@ -209,6 +214,17 @@ def _asking_paragraphs(pieces: Sequence[Piece]) -> list[int]:
         if alone and short and piece.text.rstrip().endswith(("?", "？")):
             places.append(at)
     return places
+
+
+def _answered_paragraphs(pieces: Sequence[Piece]) -> list[int]:
+    """Paragraphs that ask and go on with the answer, where nearly all do: an article only asks now and then."""
+    first = [
+        at
+        for at, piece in enumerate(pieces)
+        if piece.kind is Kind.TEXT and not piece.level and (at == 0 or pieces[at - 1].kind is not Kind.TEXT)
+    ]
+    places = [at for at in first if pieces[at].mark is None and answer_behind_question(pieces[at].text)]
+    return places if len(places) > 1 and len(places) >= NEARLY_ALL * len(first) else []
 
 
 def _answered(pieces: Sequence[Piece], places: list[int]) -> int:
