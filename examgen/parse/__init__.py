@@ -14,7 +14,8 @@ from examgen.parse.docx import parse_docx
 from examgen.parse.jsonl import parse_json, parse_jsonl
 from examgen.parse.prose import NO_QUESTIONS, NO_QUESTIONS_FIX, parse_prose
 from examgen.parse.rows import read_header
-from examgen.parse.tables import DIRECTIVE, delimiter_of, parse_csv, parse_csv_text, parse_xlsx
+from examgen.parse.tables import DIRECTIVE, delimiter_of, parse_csv, parse_csv_text
+from examgen.parse.xlsx import parse_xlsx
 from examgen.records import read_text
 
 __all__ = [
@@ -72,7 +73,11 @@ PARSERS: dict[str, Parser] = {
     ".csv": parse_csv,
     ".tsv": parse_csv,
     ".xlsx": parse_xlsx,
+    ".xlsm": parse_xlsx,
+    ".xltx": parse_xlsx,
     ".docx": parse_docx,
+    ".docm": parse_docx,
+    ".dotx": parse_docx,
     ".jsonl": parse_jsonl,
     ".json": parse_json,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import zipfile
 import zlib
 from pathlib import Path
@@ -25,7 +26,7 @@ def check_archive(path: Path, kind: str, needs: str, *, limit: int = MAX_UNPACKE
 
     Args:
         kind: In words, for the message: "a Word document".
-        needs: Name of the entry that makes it one.
+        needs: Pattern of the name of the entry that makes it one.
         limit: Bytes that all entries together may unpack to.
 
     Raises:
@@ -38,7 +39,7 @@ def check_archive(path: Path, kind: str, needs: str, *, limit: int = MAX_UNPACKE
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            if needs not in {entry.filename for entry in entries}:
+            if not any(fnmatch.fnmatchcase(entry.filename, needs) for entry in entries):
                 raise ParseError(str(path), None, f"is not {kind}", "Save it again in that format.")
             if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > limit:
                 raise _too_large(path, limit)

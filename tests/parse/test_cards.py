@@ -39,7 +39,7 @@ def test_pairs_of_a_question_and_an_answer_need_no_header_and_say_so(tmp_path):
 
     assert sides(parsed) == [("What is a page?", "A block of memory."), ("Define a frame", "A place for a page.")]
     assert [(problem.line, problem.found) for problem in parsed.problems] == [
-        (1, "no row names the columns, so the first was read as the question and the second as the answer")
+        (1, "no row names the columns, so they were read as question, reference")
     ]
 
 

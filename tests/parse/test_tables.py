@@ -1,13 +1,12 @@
-"""Rows with named columns: CSV, Excel, JSON."""
+"""Rows with named columns: CSV, JSON."""
 
 import json
 
-import openpyxl
 import pytest
 
 from examgen.errors import ExamgenError
 from examgen.model import Item, Option, RubricPoint, Source
-from examgen.parse import parse_document, read_document
+from examgen.parse import Rule, parse_document, read_document
 from examgen.records import write_jsonl
 
 
@@ -72,12 +71,127 @@ def test_what_a_row_lacks_is_reported_with_its_line(tmp_path):
     assert [line.line for line in parsed.lines] == [1, 2, 3, 4, 5]
 
 
+def test_numbers_and_letters_of_a_spreadsheet_mean_what_people_mean_by_them(tmp_path):
+    text = (
+        "题型*（必填）,试题题干,选项1,选项2,选项3,正确选项,Points\n"
+        '多选题,哪些是颜色？,红,桌,绿,"1,3",2\n'
+        "单选题,哪个是 2？,1,2,3,2,1\n"
+        "判断题,地球是行星。,正确,错误,,A,1\n"
+        "判断题,太阳是行星。,,,,0,1\n"
+    )
+
+    items = parse_document(write(tmp_path / "a.csv", text)).items
+
+    keys = [item.truth if item.kind == "true_false" else [o.text for o in item.options if o.correct] for item in items]
+    assert keys == [["红", "绿"], ["2"], True, False]
+    assert [item.max_score for item in items] == [2, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("options", "answer", "correct"),
+    [
+        ("A.苹果|B.白菜|C.梨", "A|C", ["苹果", "梨"]),
+        ('"[""苹果"", ""白菜""]"', "B", ["白菜"]),
+        ("苹果;白菜;梨", "梨", ["梨"]),
+    ],
+)
+def test_options_share_a_cell_in_many_ways(tmp_path, options, answer, correct):
+    path = write(tmp_path / "a.csv", f"题目,选项,答案\n选哪个？,{options},{answer}\n")
+
+    (item,) = parse_document(path).items
+
+    assert [option.text for option in item.options if option.correct] == correct
+
+
+def test_options_behind_the_question_in_one_line_are_options(tmp_path):
+    path = write(tmp_path / "a.csv", "题目,答案\n哪个是红色行星？ A、地球 B、木星 C、火星,C\n")
+
+    (item,) = parse_document(path).items
+
+    assert (item.question, [option.correct for option in item.options]) == ("哪个是红色行星？", [False, False, True])
+
+
+def test_headings_between_rows_say_what_the_rows_below_are(tmp_path):
+    text = (
+        "序号,题目,答案\n二、判断题,,\n1,太阳是恒星。,对\n第三章 光,,\n2,什么是光年？,距离单位\n"
+        "序号,题目,答案\n3,甲？,乙\n"
+    )
+
+    parsed = parse_document(write(tmp_path / "a.csv", text))
+
+    assert [(item.kind, item.topic) for item in parsed.items] == [
+        ("true_false", ""),
+        ("short_answer", "第三章 光"),
+        ("short_answer", "第三章 光"),
+    ]
+    assert parsed.problems == ()
+    assert [line.line for line in parsed.lines if line.rule in (Rule.SECTION, Rule.HEADING)] == [1, 2, 4, 6]
+
+
+def test_cells_under_no_name_are_reported(tmp_path):
+    parsed = parse_document(write(tmp_path / "a.csv", "题目,答案,\n熵？,不确定性,的度量\n焓？,热含量,\n功？,能量,力\n"))
+
+    assert [(problem.line, problem.found) for problem in parsed.problems] == [
+        (2, "column C has no name, so what it holds in rows 2, 4 was left out")
+    ]
+
+
+def test_a_second_column_of_one_meaning_is_reported(tmp_path):
+    parsed = parse_document(write(tmp_path / "a.csv", "题目,答案,分类,章节\n熵？,度量,物理,一\n"))
+
+    assert [problem.found for problem in parsed.problems] == [
+        "the column '章节' tells the same as another column and was left out"
+    ]
+
+
+def test_quotes_that_are_only_words_are_kept(tmp_path):
+    text = '题目,答案\n什么是"熵"？,度量\n"什么是"焓"？",热含量\n'
+
+    assert [item.question for item in parse_document(write(tmp_path / "a.csv", text)).items] == [
+        '什么是"熵"？',
+        '什么是"焓"？',
+    ]
+
+
+def test_the_separator_that_excel_names_is_no_question(tmp_path):
+    parsed = parse_document(write(tmp_path / "a.csv", "sep=;\n题目;答案\n熵？;度量\n"))
+
+    assert [(item.question, item.reference) for item in parsed.items] == [("熵？", "度量")]
+    assert parsed.lines[0].rule == Rule.COMMENT
+
+
+def test_rows_without_names_that_ask_give_options_and_end_in_a_letter_are_questions(tmp_path):
+    parsed = parse_document(write(tmp_path / "a.csv", "最大的行星是？,地球,木星,B\n最近的恒星是？,太阳,天狼星,A\n"))
+
+    assert [[o.text for o in item.options if o.correct] for item in parsed.items] == [["木星"], ["太阳"]]
+    assert [problem.found for problem in parsed.problems] == [
+        "no row names the columns, so they were read as question, option:A, option:B, reference"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "题号,1,难度,易\n题干,什么是对象？,,\n答案,数据与方法,,\n题号,2,难度,易\n题干,什么是多态？,,\n答案,多种实现,,\n",
+        "题号,1,2\n题干,什么是对象？,什么是多态？\n答案,数据与方法,多种实现\n难度,易,易\n",
+    ],
+)
+def test_fields_may_stand_below_each_other(tmp_path, text):
+    parsed = parse_document(write(tmp_path / "a.csv", text))
+
+    assert [(item.label, item.question, item.reference, item.difficulty_reason) for item in parsed.items] == [
+        ("1", "什么是对象？", "数据与方法", "易"),
+        ("2", "什么是多态？", "多种实现", "易"),
+    ]
+    assert parsed.problems == ()
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("甲,乙\n1,2\n", "a.csv:1: has no column of questions. Name the columns in the first row, as in "),
         ('题目,答案\n"没有关上,1\n', "a.csv:2: is not valid CSV: unexpected end of data. Close every quote"),
-        ('题目,答案\n"a" b,1\n', "a.csv:2: is not valid CSV: "),
+        ('题目,答案\n"a" b,1,2\n', "a.csv:2: is not valid CSV: "),
         ("题目,答案\n", "a.csv:1: holds no question"),
     ],
 )
@@ -93,48 +207,6 @@ def test_a_text_file_that_holds_a_table_is_read_as_one(tmp_path):
     path = write(tmp_path / "a.txt", "\ufeff题目\t答案\n什么是熵？\t度量\n")
 
     assert [brief(item) for item in parse_document(path).items] == [("short_answer", "什么是熵？", "度量", "")]
-
-
-def workbook(path, **sheets):
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, rows in sheets.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    book.save(path)
-    return path
-
-
-def test_excel_sheets_are_read_by_their_columns(tmp_path):
-    path = workbook(
-        tmp_path / "a.xlsx",
-        说明=[["请从第二张表读起"]],
-        题目=[
-            ["机器学习题库"],
-            [],
-            ["题号", "题目", "答案"],
-            [1, "二加二等于几？", 4],
-            [None, None, None],
-            [2, "三是奇数。", True],
-        ],
-    )
-
-    parsed = parse_document(path)
-
-    assert [brief(item)[:3] for item in parsed.items] == [
-        ("short_answer", "二加二等于几？", "4"),
-        ("true_false", "三是奇数。", ""),
-    ]
-    assert [item.sources[0].line for item in parsed.items] == [4, 6]
-    assert [str(problem).partition(". ")[0].rpartition("/")[2] for problem in parsed.problems] == [
-        "a.xlsx[说明]:1: has no column of questions"
-    ]
-
-
-def test_a_sheet_without_columns_is_refused(tmp_path):
-    with pytest.raises(ExamgenError, match="has no column of questions"):
-        parse_document(workbook(tmp_path / "a.xlsx", s=[["甲", "乙"], [1, 2]]))
 
 
 ITEMS = (
