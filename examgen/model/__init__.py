@@ -1,0 +1,80 @@
+"""The nouns: what travels from one step to the next.
+
+All are frozen pydantic models, because all of them cross the border: they are
+read from files that people edit, and pydantic's errors name the bad field.
+"""
+
+from examgen.model.blueprint import Blueprint, BlueprintPart, BlueprintSection, Bounds, Constraint
+from examgen.model.exam import Candidate, Exam, Exposure, Form, KeyedItem, PaperKey, PlacedItem, Section
+from examgen.model.grades import (
+    Answer,
+    Decision,
+    Grade,
+    Opinion,
+    Outcome,
+    PointGrade,
+    PointVerdict,
+    Policy,
+    Ruling,
+    Verdict,
+)
+from examgen.model.items import (
+    Bank,
+    Blank,
+    Item,
+    Kind,
+    Lang,
+    Level,
+    Noun,
+    Numeric,
+    Option,
+    Pair,
+    RubricPoint,
+    Share,
+    Source,
+    Status,
+    Topic,
+    plain_text,
+)
+
+__all__ = [
+    "Answer",
+    "Bank",
+    "Blank",
+    "Blueprint",
+    "BlueprintPart",
+    "BlueprintSection",
+    "Bounds",
+    "Candidate",
+    "Constraint",
+    "Decision",
+    "Exam",
+    "Exposure",
+    "Form",
+    "Grade",
+    "Item",
+    "KeyedItem",
+    "Kind",
+    "Lang",
+    "Level",
+    "Noun",
+    "Numeric",
+    "Opinion",
+    "Option",
+    "Outcome",
+    "Pair",
+    "PaperKey",
+    "PlacedItem",
+    "PointGrade",
+    "PointVerdict",
+    "Policy",
+    "RubricPoint",
+    "Ruling",
+    "Section",
+    "Share",
+    "Source",
+    "Status",
+    "Topic",
+    "Verdict",
+    "plain_text",
+]
