@@ -47,7 +47,9 @@ class Alignment:
         chosen = before if style == PARAGRAPH else self._filled(style, inside, before)
         heads = [head_at(self.pieces, at, style) for at in chosen]
         if style.is_label:
-            heads = [self._with_heading(head, start) for head in heads]
+            headed = [self._with_heading(head, start) for head in heads]
+            # A heading above few of the labels is that of a part.
+            heads = headed if sum(a != b for a, b in zip(heads, headed, strict=True)) * 2 > len(heads) else heads
         return heads + self._rest(heads, start, stop, marks, depth)
 
     def _candidates(

@@ -19,11 +19,22 @@ WONDERS = re.compile(
     r"^\W*(?:what|why|how|when|where|which|who|is|are|was|does|do|did|can|could|should)\b",
     re.IGNORECASE,
 )
+# What is answered in words, not by choosing.
+OPEN = re.compile(
+    r"如何|怎[么样]|为什么|为何|步骤|流程|谈谈|说说|讲讲|聊聊|介绍|简述|描述|阐述|"
+    r"\b(?:how (?:to|would|do|can)|why|describe|explain|steps|discuss)\b",
+    re.IGNORECASE,
+)
 # What a heading without a verb asks for, as notes put it: HashMap 的底层实现, TCP vs UDP.
 ASKED_ABOUT = re.compile(
     r"\S\s*的\s*\w{0,6}(?:原理|作用|过程|流程|机制|特[点性征]|优缺点|场景|方式|方法|步骤|条件|关系|实现|结构|参数|类型|种类|分类|周期|"
     r"意义|目的|原因|理解|认识|异同|联系|应用|用法)\W*(?:[（(【\[].{0,20})?$|"
     r"\b(?:differences? between|advantages of|types of|purpose of|role of|how to|pros and cons|vs\.?|versus)\b",
+    re.IGNORECASE,
+)
+SPEAKS_OF_QUESTIONS = re.compile(
+    r"面试|面经|笔试|[问考试习例]题|题[目库集]|八股|问答|考点|考试|复习|必背|"
+    r"\b(?:interviews?|questions?|q ?& ?a|faqs?|quiz|exams?|flash ?cards?|study guide)\b",
     re.IGNORECASE,
 )
 _KIND_OF_QUESTION = (
@@ -95,9 +106,19 @@ def wonders(title: str) -> bool:
     return WONDERS.search(title[:400]) is not None
 
 
+def wants_words(title: str) -> bool:
+    """Whether a question is answered in words of one's own and not by choosing."""
+    return OPEN.search(title[:400]) is not None
+
+
 def is_asked_about(title: str) -> bool:
     """Whether a title names what an interviewer asks for, without asking: 线程池的核心参数."""
     return ASKED_ABOUT.search(title[:400]) is not None
+
+
+def speaks_of_questions(text: str) -> bool:
+    """Whether a document calls itself a collection of questions: 面试题, FAQ."""
+    return SPEAKS_OF_QUESTIONS.search(text) is not None
 
 
 def names_part(title: str) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from examgen.parse.lines import Kind, Piece
+from examgen.parse.lines import CALLOUT_ALONE, Kind, Piece
 from examgen.parse.marks import Mark
 from examgen.parse.vocabulary import KEYWORDS, Role
 
@@ -49,6 +49,7 @@ BULLET = Style("entry")
 # What such an entry, or a callout, puts in front of its words: - [ ] …, > [!question] …
 BULLET_MARK = re.compile(r" ?[-*+•] +(?:\[[ xX]\] +)?(?=\S)")
 CALLOUT_MARK = re.compile(r" ?> ?\[!\w+\][-+]? *(?=\S)")
+QUOTE_MARK = re.compile(r" ?> ?(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,14 @@ def title_of(piece: Piece) -> str:
     """The words of a head, without number, heading marks and bold."""
     if piece.mark:
         return piece.mark.text_behind(piece.text)
-    return CALLOUT_MARK.sub("", BULLET_MARK.sub("", piece.text, count=1), count=1).strip()
+    text = CALLOUT_MARK.sub("", BULLET_MARK.sub("", piece.text, count=1), count=1)
+    return QUOTE_MARK.sub("", text, count=1).strip()
+
+
+def in_callout(pieces: Sequence[Piece], at: int) -> bool:
+    """Whether a line is what a callout asks: on the line of its mark, or on the next one."""
+    above = pieces[at - 1].text if at else ""
+    return CALLOUT_MARK.match(pieces[at].text) is not None or CALLOUT_ALONE.match(above) is not None
 
 
 def preference(style: Style) -> float:

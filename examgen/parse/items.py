@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from examgen.model import Kind as ItemKind
 from examgen.parse import objective
 from examgen.parse.answer_key import Entry
-from examgen.parse.asking import asks
+from examgen.parse.asking import asks, wants_words
 from examgen.parse.build import Parts
 from examgen.parse.document import Rule
-from examgen.parse.heads import BULLET, CALLOUT_MARK, FIELD, PARAGRAPH, title_of
+from examgen.parse.heads import BULLET, FIELD, PARAGRAPH, in_callout, title_of
 from examgen.parse.lines import Kind, Piece, open_fence
 from examgen.parse.outline import Span
 from examgen.parse.points import ENTRY
@@ -28,6 +28,8 @@ PARTS = {
 HIDDEN = {Kind.COMMENT: Rule.COMMENT, Kind.NOISE: Rule.NOISE}
 # Up to here an answer is a letter or a few words, so that a label behind it begins something else.
 SHORT_ANSWER_CHARS = 40
+# Options stand within as many lines below their question.
+MAX_QUESTION_LINES = 40
 
 Taken = tuple[int, int, str]
 """Index of a piece, its line, and the text of it that counts."""
@@ -41,6 +43,8 @@ class Habits:
     """Answers stand behind a label, so text without one is no answer."""
     asks_below_heading: bool
     """The question stands below the heading, so text there is no answer."""
+    boxes_choose: bool = True
+    """Ticked boxes are options; else they are lists of things to do."""
 
 
 @dataclass
@@ -50,6 +54,8 @@ class Draft:
     title: str = ""
     label: str = ""
     asked_apart: bool = False
+    boxes: bool = True
+    """Ticked boxes are options."""
     texts: dict[Rule, list[Taken]] = field(default_factory=dict)
     chars: dict[Rule, int] = field(default_factory=dict)
     """Visible characters in each part so far."""
@@ -68,7 +74,7 @@ class Draft:
     def parts(self, hint: ItemKind | None) -> Parts:
         """The texts, with the options taken out of the question."""
         asked = self.texts.get(Rule.QUESTION, [])
-        choices = objective.find_options([text for _, _, text in asked])
+        choices = objective.find_options([text for _, _, text in asked], boxes=self.boxes)
         for at in choices.lines:
             if asked[at][2].strip():
                 self.rules[asked[at][0]] = Rule.OPTION
@@ -156,7 +162,22 @@ def habits_of(pieces: Sequence[Piece], spans: Sequence[Span]) -> Habits:
         if answer is not None:
             labelled += 1
             below += any(_visible(pieces[at]) for at in range(span.head.at + 1, answer))
-    return Habits(labels_answers=labelled * 2 > len(spans), asks_below_heading=below * 2 > labelled > 0)
+    return Habits(
+        labels_answers=labelled * 2 > len(spans),
+        asks_below_heading=below * 2 > labelled > 0,
+        boxes_choose=_boxes_choose(pieces, spans),
+    )
+
+
+def _boxes_choose(pieces: Sequence[Piece], spans: Sequence[Span]) -> bool:
+    """Whether boxes stand below questions that let choose; below 如何排查？ they are steps, some of them done."""
+    words = choice = 0
+    for span in spans:
+        below = [piece.text for piece in pieces[span.head.at + 1 : span.end]][:MAX_QUESTION_LINES]
+        if any(objective.BOXED_OPTION.match(line) for line in below):
+            wants = wants_words(title_of(pieces[span.head.at]))
+            words, choice = words + wants, choice + (not wants)
+    return choice > 0 or words == 0
 
 
 def _visible(piece: Piece) -> bool:
@@ -194,12 +215,11 @@ def _is_answered(pieces: Sequence[Piece], span: Span, at: int) -> bool:
 
 def draft_item(pieces: Sequence[Piece], span: Span, habits: Habits) -> Draft:
     """Hand every piece of an item to one of its parts."""
-    draft = Draft()
+    draft = Draft(boxes=habits.boxes_choose)
     answer = _answer_label(pieces, span)
     _take_head(draft, span, pieces[span.head.at])
     mark = pieces[span.head.at].mark
-    callout = CALLOUT_MARK.match(pieces[span.head.at].text) is not None
-    part, inset = Rule.QUESTION, Inset(mark.indent if mark else 0, callout)
+    part, inset = Rule.QUESTION, Inset(mark.indent if mark else 0, in_callout(pieces, span.head.at))
     asked = _question_label(pieces, span)
     begins = _answer_begins(pieces, span, draft, habits) if answer is None else -1
     for at in range(span.head.at + 1, span.end):
@@ -309,7 +329,7 @@ def _answer_begins(pieces: Sequence[Piece], span: Span, draft: Draft, habits: Ha
     text, its paragraph still asks, and the next one answers.
     """
     visible = [at for at in range(span.head.at + 1, span.end) if _visible(pieces[at])]
-    visible = visible[_options_end(pieces, visible) :]
+    visible = visible[_options_end(pieces, visible, boxes=habits.boxes_choose) :]
     labels = [at for at in visible if (label := pieces[at].label) and label.role is Role.QUESTION]
     if habits.labels_answers:
         plain = draft.title and not labels and not habits.asks_below_heading and asks(draft.title)
@@ -318,17 +338,20 @@ def _answer_begins(pieces: Sequence[Piece], span: Span, draft: Draft, habits: Ha
         visible = [at for at in visible if at > labels[0]]
     elif draft.title:
         return visible[0] if visible else -1
-    if not visible or CALLOUT_MARK.match(pieces[span.head.at].text):
+    if not visible or in_callout(pieces, span.head.at):
         return visible[0] if visible else -1
     end = (labels[0] if labels else span.head.at) + 1
+    if not labels and not draft.has(Rule.QUESTION):
+        # ## 题目一 says nothing itself, so the first paragraph below it asks.
+        end = visible[0]
     while end < span.end and _visible(pieces[end]) and not pieces[end].label:
         end += 1
     return next((at for at in visible if at >= end), visible[0])
 
 
-def _options_end(pieces: Sequence[Piece], visible: list[int]) -> int:
+def _options_end(pieces: Sequence[Piece], visible: list[int], *, boxes: bool) -> int:
     """How many visible pieces there are up to the last option, where options follow a head."""
-    choices = objective.find_options([pieces[at].text for at in visible[:40]])
+    choices = objective.find_options([pieces[at].text for at in visible[:MAX_QUESTION_LINES]], boxes=boxes)
     above = visible[: min(choices.lines, default=0)]
     if not choices.lettered and any(pieces[at].kind is Kind.TEXT for at in above):
         # Boxes below text are a list of things to do.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,16 @@ from pydantic import ValidationError
 
 from examgen.errors import ParseError
 from examgen.model import Item, Source
+from examgen.parse.chat import read_conversation
 from examgen.parse.document import Parsed, Problem, Rule, Traced
 from examgen.parse.rows import loose_row, row_item
 from examgen.records import explain, read_json, read_text
 
 # What only our own records have, so that a broken one is reported and not read as another's.
 OURS = {"id", "kind", "question"}
+NO_MEANING = "is of no known meaning and was left out"
+NO_PART = "neither asks nor answers and was left out"
+RENAME = "Rename it, for example to 'question', 'answer' or 'explanation', or leave it."
 MEND = "Mend that line; the other lines are read."
 
 
@@ -37,7 +42,10 @@ def parse_json(path: Path, prefix: str) -> Parsed:
         ParseError: it holds no list of objects.
     """
     data = read_json(path)
-    if isinstance(data, dict):
+    talk = {"messages": data} if isinstance(data, list) else data
+    if isinstance(talk, dict) and read_conversation(talk):
+        data = [talk]
+    elif isinstance(data, dict):
         lists = [value for value in data.values() if isinstance(value, list)]
         data = lists[0] if len(lists) == 1 else [data]
     if not isinstance(data, list):
@@ -62,40 +70,66 @@ def _records(records: Iterable[tuple[int, str, Any]], path: Path, prefix: str) -
     lines: list[Traced] = []
     unknown: dict[str, int] = {}
     for number, text, record in records:
-        item, found = None, ""
+        before = len(items)
         if isinstance(record, dict):
-            item, found, fix, left_out = _item(record, path.name, prefix, len(items) + 1, number)
-            for name in left_out:
+            read = _read(record, path.name, prefix, before + 1, number)
+            items += read.items
+            problems += (Problem(str(path), number, found, fix) for found, fix in read.faults)
+            for name in read.left_out:
                 unknown.setdefault(name, number)
-            if found:
-                problems.append(Problem(str(path), number, found, fix))
         elif record is not None:
             found = f"is not JSON: {record.msg}" if isinstance(record, json.JSONDecodeError) else "is not a JSON object"
             problems.append(Problem(str(path), number, found, MEND))
-        if item is not None:
-            items.append(item)
-        blank = record is None
-        rule = Rule.QUESTION if item is not None else Rule.BLANK if blank else Rule.UNKNOWN
-        lines.append(Traced(number, rule, len(items) if item is not None else 0, text))
+        if len(items) > before:
+            # The text stands with its first item; the others of a conversation show the same line.
+            lines += (
+                Traced(number, Rule.QUESTION, at, text if at == before + 1 else "") for at in _after(before, items)
+            )
+        else:
+            lines.append(Traced(number, Rule.BLANK if record is None else Rule.UNKNOWN, 0, text))
     for name, number in unknown.items():
-        fix = "Rename it, for example to 'question', 'answer' or 'explanation', or leave it."
-        problems.append(Problem(str(path), number, f"the field {name!r} is of no known meaning and was left out", fix))
+        is_field = name.startswith("field")
+        found, fix = (NO_MEANING, RENAME) if is_field else (NO_PART, "Leave it, or write it into the question.")
+        problems.append(Problem(str(path), number, f"the {name} {found}", fix))
     return Parsed(tuple(items), tuple(problems), tuple(lines))
 
 
-def _item(
-    record: dict[str, Any], document: str, prefix: str, ordinal: int, line: int
-) -> tuple[Item | None, str, str, list[str]]:
-    """The item of an object; what is wrong with it and what to do; and the fields that say nothing."""
+def _after(before: int, items: list[Item]) -> range:
+    return range(before + 1, len(items) + 1)
+
+
+@dataclass
+class _Read:
+    """What one record gave."""
+
+    items: list[Item] = field(default_factory=list)
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    """What is wrong with it, and what to do."""
+    left_out: list[str] = field(default_factory=list)
+    """What of it neither asks nor answers: field 'source'."""
+
+
+def _read(record: dict[str, Any], document: str, prefix: str, ordinal: int, line: int) -> _Read:
+    """The items of an object."""
     if record.keys() >= OURS and record.keys() <= Item.model_fields.keys():
         try:
-            return Item.model_validate(record), "", "", []
+            return _Read([Item.model_validate(record)])
         except ValidationError as error:
-            return None, explain(error), MEND, []
-    row, unknown = loose_row(record)
-    if "question" not in row and "title" not in row:
-        return None, "holds no question", MEND, []
-    source = Source(document=document, number=ordinal, line=line)
-    built = row_item(row, item_id=f"{prefix}-{ordinal:02d}", source=source)
-    found, fix = built.faults[0] if built.faults else ("", "")
-    return built.item, f"question {built.item.label or ordinal} {found}" if found else "", fix, unknown
+            return _Read(faults=[(explain(error), MEND)])
+    read = _Read()
+    if conversation := read_conversation(record):
+        rows = [{"question": question, "reference": answer} for question, answer in conversation.turns]
+        read.left_out = conversation.left_out
+    else:
+        row, unknown = loose_row(record)
+        rows = [row] if "question" in row or "title" in row else []
+        read.left_out = [f"field {name!r}" for name in unknown] if rows else []
+    if not rows:
+        read.faults.append(("holds no question", MEND))
+    for number, row in enumerate(rows, ordinal):
+        source = Source(document=document, number=number, line=line)
+        built = row_item(row, item_id=f"{prefix}-{number:02d}", source=source)
+        read.items.append(built.item)
+        for found, fix in built.faults[:1]:
+            read.faults.append((f"question {built.item.label or number} {found}", fix))
+    return read

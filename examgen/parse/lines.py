@@ -90,6 +90,8 @@ TO_TOP = re.compile(
     r"\W*(?:back to (?:the )?top|to top|返回(?:顶部|目录)|回到?(?:顶部|目录))\W*(?:\(#[^()]{0,100}\))?\W*$",
     re.IGNORECASE,
 )
+# The question stands on the next line.
+CALLOUT_ALONE = re.compile(r"[ \t]{0,3}> ?\[!(?:question|faq|help)\][-+]?\s*$", re.IGNORECASE)
 CLOSING_WRAPPER = re.compile(r"(?:</?details>\s*)+$", re.IGNORECASE)
 FORMULA_OPENING = {"$$": "$$", "\\[": "\\]"}
 MAX_FORMULA_LINES = 60
@@ -138,7 +140,7 @@ def _plain_line(lines: list[str], at: int, lexed: Lexed, *, is_last: bool) -> No
     add = lexed.pieces.append
     if not line.strip():
         add(Piece(at + 1, line, Kind.BLANK))
-    elif LEFTOVERS.match(line) or WRAPPER.match(line) or _leads_to_top(line):
+    elif LEFTOVERS.match(line) or WRAPPER.match(line) or CALLOUT_ALONE.match(line) or _leads_to_top(line):
         add(Piece(at + 1, line, Kind.NOISE))
     elif BREAK.match(line):
         _underline(line, at, lexed)

@@ -247,6 +247,12 @@ def read_mark(text: str, level: int = 0) -> Mark | None:
     )
 
 
+def label_alone(role: Role, word: str, start: int) -> Mark:
+    """The mark of a line that shows nothing but a label."""
+    label = Label(role, word, start, certain=True, has_han=True)
+    return Mark(0, "", False, 0, False, False, 0, None, label, 0)
+
+
 def read_summary(text: str) -> Mark | None:
     """Read the words that fold a part of a web page away: ``答案``, ``Click to see the solution``, or a question."""
     plain = SHOWS.sub("", TAGS.sub("", text)).strip(" :：。.!！")
@@ -302,7 +308,10 @@ def _label(head: str, at: int, text: str, *, stars: str, heading: bool, bullet: 
     if role is Role.ANSWER and found["num"].strip() and not closed and (dot := DOT.match(head, end)):
         # A1. … under Q1. …
         closed, end = True, dot.end()
-    if not (closed or alone or letters) or (bullet and role in (Role.RUBRIC, Role.OPTIONS) and not heading):
+    # Bold type closes a label, too: **解** 移项得 x = 2。
+    closes = (Role.ANSWER, Role.EXPLANATION, Role.RUBRIC)
+    bold = bool(stars) and len(found["unbold"]) >= len(stars) and word in CERTAIN and role in closes
+    if not (closed or alone or letters or bold) or (bullet and role in (Role.RUBRIC, Role.OPTIONS) and not heading):
         return None
     certain = word in CERTAIN or (bool(stars or heading or found["open"]) and role is not Role.METADATA)
     return Label(role, word, end, certain, any("\u4e00" <= char <= "\u9fff" for char in word))

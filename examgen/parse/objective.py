@@ -83,8 +83,11 @@ class Choices:
     lettered: bool = True
 
 
-def find_options(lines: Sequence[str]) -> Choices:
+def find_options(lines: Sequence[str], *, boxes: bool = True) -> Choices:
     """Find the options A, B, … in the lines of a question.
+
+    Args:
+        boxes: Whether ticked boxes may be options; else they are a list of things to do.
 
     Returns:
         At least two options in the order of their letters; none where the
@@ -98,7 +101,7 @@ def find_options(lines: Sequence[str]) -> Choices:
                 choices = _from(lines, start, pattern)
                 if len(choices.options) >= (at_least if found["letter"].isupper() else 3):
                     return choices
-    return _boxed(lines)
+    return _boxed(lines) if boxes else Choices((), frozenset())
 
 
 def _boxed(lines: Sequence[str]) -> Choices:

@@ -11,7 +11,7 @@ from examgen.errors import ParseError
 from examgen.model import Item, Source
 from examgen.model import Kind as ItemKind
 from examgen.parse.answer_key import Key, find_key
-from examgen.parse.asking import names_ending
+from examgen.parse.asking import asks, names_ending, speaks_of_questions
 from examgen.parse.build import NO_ANSWER, build_item
 from examgen.parse.document import Parsed, Problem, Rule, Traced
 from examgen.parse.heads import style_of, title_of
@@ -21,11 +21,14 @@ from examgen.parse.objective import hint
 from examgen.parse.outline import Outline, Span, outline
 from examgen.parse.same_line import answers_apart
 from examgen.parse.tables import Row, Table
+from examgen.parse.transcript import label_turns
 from examgen.parse.vocabulary import Role
 
 MAX_LINES = 1_000_000
 # Below the heading of a part, more text than this is no introduction to its questions.
 MAX_INTRODUCTION_CHARS = 400
+# Here a document says what it is.
+FIRST_LINES = 12
 ASKS_FIRST = Habits(labels_answers=True, asks_below_heading=True)
 # How a whole sentence ends, and how one that goes on.
 ENDS = tuple("。！？.!?；;）)】」』”\"'…：:|>}]*_`~$")
@@ -55,6 +58,7 @@ def parse_prose(text: str, *, path: str, document: str, prefix: str) -> Parsed:
     if text.count("\n") > MAX_LINES:
         raise ParseError(path, None, f"has more than {MAX_LINES} lines", "Split it.")
     lexed = lex(text)
+    label_turns(lexed.pieces)
     key = find_key(lexed.pieces)
     found = Outline(key.spans, key.sections | {key.at}) if key else outline(lexed.pieces)
     habits = ASKS_FIRST if key else habits_of(lexed.pieces, found.spans)
@@ -92,6 +96,7 @@ class _Assembly:
         ]
         self._check_numbers()
         self._check_swallowed()
+        self._check_asking(items)
         lines = tuple(
             Traced(piece.line, rule, owner, piece.text)
             for piece, rule, owner in zip(self.pieces, self.rules, self.owners, strict=True)
@@ -233,6 +238,16 @@ class _Assembly:
                     found = f"the line looks like question {value + 1}, and was read as a part of question {value}"
                     fix = "If it is one, put an empty line in front of it and an answer below it."
                     self.problems.append(Problem(self.path, piece.line, found, fix))
+
+    def _check_asking(self, items: list[Item]) -> None:
+        """Headings that only name a subject were read as questions: in an article they are none."""
+        asking = any(asks(item.question) or item.kind != "short_answer" for item in items)
+        labelled = any(piece.label and piece.label.certain for piece in self.pieces)
+        collects = speaks_of_questions("\n".join(piece.text for piece in self.pieces[:FIRST_LINES]))
+        if items and not (asking or labelled or collects or self.key):
+            found = "no line asks a question, so the headings that name a subject were read as questions"
+            fix = "Look whether they are; an article holds none."
+            self.problems.append(Problem(self.path, items[0].sources[0].line, found, fix))
 
 
 def _runs(places: list[int]) -> list[list[int]]:

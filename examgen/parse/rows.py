@@ -10,6 +10,7 @@ from typing import Any
 
 from examgen.model import Source
 from examgen.parse import objective
+from examgen.parse.asking import asks
 from examgen.parse.build import Built, Parts, build_item
 from examgen.parse.marks import fold
 from examgen.parse.objective import LETTERS, OptionLine
@@ -76,6 +77,8 @@ class Header:
     """Place of a column -> its meaning; ``option:A`` and so on for columns that hold one option each."""
     unknown: Mapping[int, str] = field(default_factory=dict)
     """Columns whose name says nothing, with that name."""
+    assumed: bool = False
+    """No column is named after a question; one named input or context stands in its place, and may hold anything."""
 
     def unnamed(self, cells: Sequence[str]) -> list[int]:
         """Places of the cells that hold something and stand under no name."""
@@ -112,15 +115,21 @@ def read_header(cells: Sequence[str]) -> Header | None:
             unknown[at] = cell.strip()
     if "title" in columns.values() and "question" not in columns.values() and "reference" in columns.values():
         columns = {at: "question" if column == "title" else column for at, column in columns.items()}
+    assumed = _assumes(columns.values())
     columns = {at: _meant(column, columns.values()) for at, column in columns.items()}
-    return Header(columns, unknown) if "question" in columns.values() else None
+    return Header(columns, unknown, assumed) if "question" in columns.values() else None
+
+
+def _assumes(columns: Collection[str]) -> bool:
+    """Whether only a column such as ``input`` could hold the questions."""
+    return "given" in columns and not {"question", "title"} & set(columns)
 
 
 def _meant(column: str, columns: Collection[str]) -> str:
     """What a column is beside the others: a lone ``a`` beside ``q`` answers, ``input`` beside ``output`` asks."""
     if column == "option:A" and "option:B" not in columns and "reference" not in columns:
         return "reference"
-    return "question" if column == "given" and not {"question", "title"} & set(columns) else column
+    return "question" if column == "given" and _assumes(columns) else column
 
 
 def read_row(header: Header, cells: Sequence[str]) -> dict[str, str]:
@@ -293,7 +302,10 @@ def _listed(rubric: str) -> str:
 
 
 def loose_row(record: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
-    """A JSON object with names of its own choosing as a row, and the names that say nothing."""
+    """A JSON object with names of its own choosing as a row, and the names that say nothing.
+
+    A field such as ``input`` is the question only where no field is named so, and where it asks.
+    """
     row: dict[str, str] = {}
     unknown: list[str] = []
     for name, value in record.items():
@@ -311,6 +323,8 @@ def loose_row(record: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
             }
         elif value not in (None, "", [], {}):
             row[column] = as_text(value)
+    if _assumes(row) and not asks(row["given"]):
+        return row, unknown
     return {_meant(column, row): value for column, value in row.items()}, unknown
 
 

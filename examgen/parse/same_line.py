@@ -9,7 +9,7 @@ from dataclasses import replace
 from examgen.parse.answered import Split, answer_behind_colon, answer_behind_question
 from examgen.parse.heads import BULLET_MARK
 from examgen.parse.lines import Kind, Piece
-from examgen.parse.marks import Label, Mark
+from examgen.parse.marks import label_alone
 from examgen.parse.objective import find_options
 from examgen.parse.outline import Outline, Span
 from examgen.parse.vocabulary import Role
@@ -86,17 +86,5 @@ def _is_whole(head: Piece, split: Split, *, more: bool) -> bool:
 
 
 def _halves(piece: Piece, split: Split) -> tuple[Piece, Piece]:
-    label = Label(Role.ANSWER, "answer", split.start - split.end, certain=True, has_han=False)
-    mark = Mark(
-        level=0,
-        stars="",
-        whole_bold=False,
-        indent=0,
-        quoted=False,
-        bullet=False,
-        start=0,
-        numbering=None,
-        label=label,
-        next_label=0,
-    )
+    mark = label_alone(Role.ANSWER, "answer", split.start - split.end)
     return replace(piece, text=piece.text[: split.end]), replace(piece, text=piece.text[split.end :], mark=mark)

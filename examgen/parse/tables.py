@@ -59,7 +59,11 @@ class Table:
     lines: list[Traced] = field(default_factory=list)
 
     def read(self, rows: Iterable[Row], path: str, header: Header | None = None) -> bool:
-        """Take the rows of one table; False where no row names the columns and no header is given."""
+        """Take the rows of one table; False where no row names the columns and no header is given.
+
+        Columns such as ``input`` and ``output`` are those of questions and answers only where most inputs
+        ask: they hold translations and program runs as well.
+        """
         rows = list(rows)
         before = len(self.problems)
         if header is None and (forms := read_forms([row.cells for row in rows])):
@@ -77,7 +81,7 @@ class Table:
             elif not any(cell.strip() for cell in row.cells):
                 self._trace(row, Rule.BLANK)
             elif header is None:
-                header, head = read_header(row.cells) if above < MAX_TITLE_ROWS else None, row
+                header, head = _named_by(row, rows) if above < MAX_TITLE_ROWS else None, row
                 above += 1
                 self._trace(row, Rule.HEADING if header else Rule.INTRO)
             elif head and names_columns(row.cells):
@@ -151,6 +155,16 @@ class Table:
 
     def parsed(self) -> Parsed:
         return Parsed(tuple(self.items), tuple(self.problems), tuple(self.lines))
+
+
+def _named_by(row: Row, rows: Sequence[Row]) -> Header | None:
+    """The columns that a row names, where their names, or what stands below them, make them those of questions."""
+    header = read_header(row.cells)
+    if header is None or not header.assumed:
+        return header
+    cells = (read_row(header, below.cells) for below in rows if below.line > row.line)
+    questions = [found["question"] for found in cells if "question" in found]
+    return header if sum(map(asks, questions)) * 2 > len(questions) else None
 
 
 def _joined(rows: Sequence[Row], header: Header | None) -> Iterator[Row]:

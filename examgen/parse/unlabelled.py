@@ -13,6 +13,7 @@ from examgen.parse.asking import (
     names_ending,
     names_opening,
     names_part,
+    speaks_of_questions,
     wonders,
 )
 from examgen.parse.heads import (
@@ -40,10 +41,12 @@ def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) ->
     by_style = {style: places for style, places in by_style.items() if not _titles_all(pieces, style, places)}
     found = {style: _asking(pieces, style, places, asks) for style, places in by_style.items()}
     if not any(places for style, places in found.items() if style.level or style.container == "fold"):
+        collects = speaks_of_questions("\n".join(piece.text for piece in pieces[:NEAR]))
         found |= {
             style: _asking(pieces, style, places, lambda title: asks(title) or is_asked_about(title))
             for style, places in by_style.items()
-            if style.level or style.container == "fold"
+            if (style.level or style.container == "fold")
+            and (collects or style.number or _all_ask_about(pieces, places))
         }
     found[PARAGRAPH] = _asking_paragraphs(pieces) or _answered_paragraphs(pieces)
     most = max(map(len, found.values()))
@@ -119,6 +122,12 @@ def _counted_on(pieces: Sequence[Piece], style: Style, places: list[int], asking
         if at in asking or (last is not None and value == last + 1):
             found.append(at)
     return found
+
+
+def _all_ask_about(pieces: Sequence[Piece], places: Sequence[int]) -> bool:
+    """Whether nearly all headings name what one asks for: some do in any article."""
+    titles = [title_of(pieces[at]) for at in places]
+    return sum(map(is_asked_about, titles)) >= NEARLY_ALL * len(titles)
 
 
 def _without_aspects(pieces: Sequence[Piece], style: Style, places: list[int]) -> list[int]:

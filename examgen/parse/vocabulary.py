@@ -29,7 +29,7 @@ CERTAIN: dict[str, Role] = {
             question, problem, prompt, q, stem
         """),
         Role.ANSWER: _listed("""
-            答案, 答, 解, 解答, 回答, 参考答案, 标准答案, 正确答案, 参考回答, 参考解答, 参考解析, 标准回答, 推荐答案
+            答案, 答, 解, 证, 解答, 回答, 参考答案, 标准答案, 正确答案, 参考回答, 参考解答, 参考解析, 标准回答, 推荐答案
             推荐回答
             示例答案, 答案示例, 示例回答, 回答示例, 满分答案, 满分回答, 高分回答, 核心答案, 详细答案, 详细解答
             简要回答, 我的答案
@@ -45,8 +45,9 @@ CERTAIN: dict[str, Role] = {
             explanation, explanations, rationale, answer explanation, detailed explanation
         """),
         Role.RUBRIC: _listed("""
-            评分标准, 评分点, 评分要点, 评分细则, 得分点, 采分点, 给分点
-            rubric, marking points, marking scheme, mark scheme, scoring points, grading criteria, scoring rubric
+            评分标准, 评分点, 评分要点, 评分细则, 评分规则, 评分参考, 得分点, 采分点, 给分点
+            rubric, grading rubric, marking rubric, grading scheme, marking criteria
+            marking points, marking scheme, mark scheme, scoring points, grading criteria, scoring rubric
         """),
         Role.OPTIONS: _listed("选项, 备选项, 备选答案, options, choices"),
     }.items()
@@ -57,6 +58,7 @@ CERTAIN: dict[str, Role] = {
 UNCERTAIN: dict[str, Role] = {
     word: role
     for role, words in {
+        Role.ANSWER: _listed("证明, 求解, proof"),
         Role.EXPLANATION: _listed("""
             解释, 分析, 讲解, 说明, 点评, 思路, 思路解析, 分析与解答
             analysis, reasoning, commentary, discussion, why

@@ -581,3 +581,97 @@ def test_a_line_inside_an_answer_that_looks_like_the_next_question_is_reported()
     assert [(problem.line, problem.found) for problem in parsed.problems] == [
         (8, "the line looks like question 3, and was read as a part of question 2")
     ]
+
+
+def test_bold_or_bracketed_words_of_exam_papers_label_answers_and_rubrics():
+    text = """
+        例1 求函数 f(x)=x²-2x 的最小值。
+
+        **解** 配方得最小值 -1。
+
+        例2 求证：两数之和为偶数。
+
+        【证明】两奇数之和为偶数。
+
+        *Grading rubric:*
+
+        - 写出奇数的形式（2分）
+        - 得出结论（3分）
+
+        例3 证明：根号二是无理数。
+
+        证：用反证法。
+    """
+
+    items = read(text).items
+
+    assert [(item.title, item.reference) for item in items] == [
+        ("求函数 f(x)=x²-2x 的最小值。", "配方得最小值 -1。"),
+        ("求证：两数之和为偶数。", "两奇数之和为偶数。"),
+        ("证明：根号二是无理数。", "用反证法。"),
+    ]
+    assert [(point.text, point.weight) for point in items[1].points] == [("写出奇数的形式", 2.0), ("得出结论", 3.0)]
+
+
+def test_the_first_paragraph_below_a_heading_without_words_asks():
+    text = "## 题目一\n\n写出快排的复杂度。\n\nO(n log n)\n\n## 题目二\n\n写出堆排的复杂度。\n\nO(n log n)，原地。\n"
+
+    assert asked(text) == [("写出快排的复杂度。", "O(n log n)"), ("写出堆排的复杂度。", "O(n log n)，原地。")]
+
+
+def test_a_callout_may_ask_on_the_line_below_its_mark():
+    text = """
+        > [!question]
+        > 什么是单态化？
+        >
+        > 为每个类型生成一份代码。
+
+        > [!faq]- 什么是擦除？
+        > 运行时不留类型。
+    """
+
+    assert asked(text) == [("什么是单态化？", "为每个类型生成一份代码。"), ("什么是擦除？", "运行时不留类型。")]
+
+
+def test_boxes_below_a_question_for_the_way_are_its_steps_and_below_one_that_lets_choose_its_options():
+    steps = "## 如何排查泄漏？\n\n- [x] 看监控\n- [ ] 导出堆\n\n## 怎么发布？\n\n- [x] 打包\n- [x] 灰度\n- [ ] 全量\n"
+    quiz = "## 哪个是键值库？\n\n- [x] 甲\n- [ ] 乙\n\n## 如何注释一行？\n\n- [ ] 丙\n- [x] 丁\n"
+
+    assert [(item.kind, item.reference) for item in read(steps).items] == [
+        ("short_answer", "- [x] 看监控\n- [ ] 导出堆"),
+        ("short_answer", "- [x] 打包\n- [x] 灰度\n- [ ] 全量"),
+    ]
+    assert [item.kind for item in read(quiz).items] == ["single_choice", "single_choice"]
+
+
+def test_some_headings_of_an_article_that_name_a_subject_make_no_questions():
+    text = """
+        # 索引的意义
+
+        查询要快。
+
+        ## 背景
+
+        表变大了。
+
+        ## B+ 树的原理
+
+        多路平衡。
+
+        ## 页分裂的过程
+
+        一页分成两页。
+    """
+
+    assert asked(text) == []
+
+
+def test_headings_that_all_name_what_is_asked_for_are_questions_and_the_guess_is_reported():
+    text = "# {}\n\n## B+ 树的原理\n\n多路平衡。\n\n## 页分裂的过程\n\n一页分成两页。\n"
+    items = [("B+ 树的原理", "多路平衡。"), ("页分裂的过程", "一页分成两页。")]
+
+    assert (asked(text.format("索引")), asked(text.format("索引面试题"))) == (items, items)
+    assert read(text.format("索引面试题")).problems == ()
+    assert [(problem.line, problem.found) for problem in read(text.format("索引")).problems] == [
+        (3, "no line asks a question, so the headings that name a subject were read as questions")
+    ]
