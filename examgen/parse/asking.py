@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 ASKS = re.compile(
-    r"[?？]|(?<![申邀恳])请(?!求)|简述|简要|试述|论述|阐述|阐明|描述(?!符)|列举|列出|解释(?!器|型|执行)|比较(?!器)|介绍|谈谈|说说|"
+    r"[?？]|(?<![申邀恳])请(?!求)|简述|简要|试述|论述|阐述|阐明|描述(?!符)|列举|列出|解释(?!器|型|执行)|比较(?!器)|介绍|谈谈|说说|讲讲|聊聊|[讲聊说]一?下|手写|手撕|"
     r"如何|怎样|怎么|为什么|为何|什么|哪些|哪个|哪种|哪一|多少|几种|是否|能否|区别|计算(?!机|器|图|力)|证明|写出|"
     r"(?<![需请要追])求(?!职)|下列|下面|以下|_{2,}|[（(]\s*[A-H√×✓]{0,5}\s*[)）]|"
     r"^\W*(?:what|why|how|when|where|which|who|explain|describe|define|compare|contrast|list|discuss|state|name|"
@@ -29,6 +29,7 @@ OPEN = re.compile(
 ASKED_ABOUT = re.compile(
     r"\S\s*的\s*\w{0,6}(?:原理|作用|过程|流程|机制|特[点性征]|优缺点|场景|方式|方法|步骤|条件|关系|实现|结构|参数|类型|种类|分类|周期|"
     r"意义|目的|原因|理解|认识|异同|联系|应用|用法)\W*(?:[（(【\[].{0,20})?$|"
+    r"[A-Za-z0-9）)]\s*(?:底层|实现|核心|工作){0,2}(?:原理|机制|流程|生命周期|优缺点|应用场景|使用场景)\W*$|"
     r"\b(?:differences? between|advantages of|types of|purpose of|role of|how to|pros and cons|vs\.?|versus)\b",
     re.IGNORECASE,
 )
@@ -44,6 +45,7 @@ PART = re.compile(
     r"(?:第\s*[\d一二三四五六七八九十]+\s*(?:部分|章|节|篇|单元|卷|大题|模块)|"
     r"(?:part|chapter|section|unit|module)\s+[\divx]+\b|"
     rf"(?:单项|多项|不定项)?(?:{_KIND_OF_QUESTION})(?:题|篇|部分|知识)|"
+    r"^\W*(?:名词解释|简答|论述|问答|填空|判断)(?=\W*$|\W*[（(])|"
     r"(?:single|multiple)[- ]choice|true[/ ]?(?:or )?false|short[- ]answer|fill[- ]in)",
     re.IGNORECASE,
 )

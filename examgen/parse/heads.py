@@ -44,12 +44,12 @@ class Style(NamedTuple):
 # The first line of a paragraph that stands right in front of an answer, whatever it begins with.
 PARAGRAPH = Style("paragraph")
 
-# An entry at the margin of a list that has no numbers: the question, with its answer below it.
+# An entry of a list that has no numbers: the question, with its answer below it.
 BULLET = Style("entry")
 # What such an entry, or a callout, puts in front of its words: - [ ] …, > [!question] …
-BULLET_MARK = re.compile(r" ?[-*+•] +(?:\[[ xX]\] +)?(?=\S)")
-CALLOUT_MARK = re.compile(r" ?> ?\[!\w+\][-+]? *(?=\S)")
-QUOTE_MARK = re.compile(r" ?> ?(?=\S)")
+BULLET_MARK = re.compile(r"^[ \t]*[-*+•] +(?:\[[ xX]\] +)?(?=\S)")
+CALLOUT_MARK = re.compile(r"^ ?> ?\[!\w+\][-+]? *(?=\S)")
+QUOTE_MARK = re.compile(r"^ ?> ?(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +104,11 @@ def in_callout(pieces: Sequence[Piece], at: int) -> bool:
     """Whether a line is what a callout asks: on the line of its mark, or on the next one."""
     above = pieces[at - 1].text if at else ""
     return CALLOUT_MARK.match(pieces[at].text) is not None or CALLOUT_ALONE.match(above) is not None
+
+
+def indent_of(text: str) -> int:
+    """How far a line stands in, in characters."""
+    return len(text) - len(text.lstrip(" \t\u3000"))
 
 
 def preference(style: Style) -> float:

@@ -12,8 +12,9 @@ from examgen.parse.answer_key import Entry
 from examgen.parse.asking import asks, wants_words
 from examgen.parse.build import Parts
 from examgen.parse.document import Rule
-from examgen.parse.heads import BULLET, FIELD, PARAGRAPH, in_callout, title_of
+from examgen.parse.heads import BULLET, FIELD, PARAGRAPH, in_callout, indent_of, title_of
 from examgen.parse.lines import Kind, Piece, open_fence
+from examgen.parse.marks import Mark
 from examgen.parse.outline import Span
 from examgen.parse.points import ENTRY
 from examgen.parse.vocabulary import EITHER, METADATA, PLAIN_EXPLANATION, Role
@@ -138,9 +139,9 @@ def at_margin(lines: list[str]) -> list[str]:
     there keeps its nesting.
     """
     first, rest = lines[:1], lines[1:]
-    shared = min((_indent(line) for line in rest if line.strip()), default=0)
-    if first and _indent(first[0]):
-        shared = min(shared, _indent(first[0])) if any(line.strip() for line in rest) else _indent(first[0])
+    shared = min((indent_of(line) for line in rest if line.strip()), default=0)
+    if first and indent_of(first[0]):
+        shared = min(shared, indent_of(first[0])) if any(line.strip() for line in rest) else indent_of(first[0])
         return [line[shared:] for line in lines]
     begins = ENTRY.match(first[0]) if first else None
     goes_on = next((ENTRY.match(line) for line in rest if line.strip()), None)
@@ -148,10 +149,6 @@ def at_margin(lines: list[str]) -> list[str]:
     if not shared or (begins and not same):
         return lines
     return first + [line[shared:] for line in rest]
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" \t\u3000"))
 
 
 def habits_of(pieces: Sequence[Piece], spans: Sequence[Span]) -> Habits:
@@ -219,7 +216,7 @@ def draft_item(pieces: Sequence[Piece], span: Span, habits: Habits) -> Draft:
     answer = _answer_label(pieces, span)
     _take_head(draft, span, pieces[span.head.at])
     mark = pieces[span.head.at].mark
-    part, inset = Rule.QUESTION, Inset(mark.indent if mark else 0, in_callout(pieces, span.head.at))
+    part, inset = Rule.QUESTION, Inset(mark.indent if mark else 0, in_callout(pieces, span.head.at) or _is_quoted(mark))
     asked = _question_label(pieces, span)
     begins = _answer_begins(pieces, span, draft, habits) if answer is None else -1
     for at in range(span.head.at + 1, span.end):
@@ -247,6 +244,10 @@ def draft_item(pieces: Sequence[Piece], span: Span, habits: Habits) -> Draft:
     return draft
 
 
+def _is_quoted(mark: Mark | None) -> bool:
+    return mark is not None and mark.quoted
+
+
 @dataclass(frozen=True)
 class Inset:
     """How far the text behind a label stands in: indented below a list entry, or quoted."""
@@ -259,7 +260,7 @@ class Inset:
         text = piece.text
         if self.quoted:
             text = re.sub(r"^ {0,3}> ?", "", text, count=1)
-        return text[min(self.indent, _indent(text)) :] if self.indent > 1 else text
+        return text[min(self.indent, indent_of(text)) :] if self.indent > 1 else text
 
 
 def _take_head(draft: Draft, span: Span, head: Piece) -> None:

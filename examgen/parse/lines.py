@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from examgen.parse.marks import TAGS, Label, Mark, Numbering, read_mark, read_summary
+from examgen.parse.marks import TAGS, Label, Mark, Numbering, label_alone, read_mark, read_summary
+from examgen.parse.vocabulary import Role
 
 
 class Kind(Enum):
@@ -92,6 +93,10 @@ TO_TOP = re.compile(
 )
 # The question stands on the next line.
 CALLOUT_ALONE = re.compile(r"[ \t]{0,3}> ?\[!(?:question|faq|help)\][-+]?\s*$", re.IGNORECASE)
+# Flash cards of Obsidian: 什么是索引？::目录 and a line of ? between the sides.
+CARD = re.compile(r"(?<=[?？])\s{0,4}:::?\s{0,4}(?=\S)")
+CARD_SIDES = ("?", "？", "??")
+HTML_HEADING = re.compile(r"(\s*<h([1-6])\b[^<>]{0,200}>\s*)(.{1,300}?)(\s*</h\2>\s*)$", re.IGNORECASE)
 CLOSING_WRAPPER = re.compile(r"(?:</?details>\s*)+$", re.IGNORECASE)
 FORMULA_OPENING = {"$$": "$$", "\\[": "\\]"}
 MAX_FORMULA_LINES = 60
@@ -150,6 +155,10 @@ def _plain_line(lines: list[str], at: int, lexed: Lexed, *, is_last: bool) -> No
         cut = len(line) - len(line[-400:]) + tokens.start()
         _text(at + 1, line[:cut], lexed)
         add(Piece(at + 1, line[cut:], Kind.NOISE))
+    elif heading := HTML_HEADING.match(line):
+        add(Piece(at + 1, heading[1], Kind.NOISE))
+        add(Piece(at + 1, heading[3], Kind.TEXT, read_mark(heading[3], level=int(heading[2]))))
+        add(Piece(at + 1, heading[4], Kind.NOISE))
     elif "<summary" in line or "details>" in line:
         _folded(at + 1, line, lexed)
     else:
@@ -185,6 +194,14 @@ def _folded(number: int, line: str, lexed: Lexed) -> None:
 
 def _text(number: int, text: str, lexed: Lexed) -> None:
     """A line of text with its mark; a line that holds a question and its answer becomes two pieces."""
+    if card := CARD.search(text):
+        _text(number, text[: card.start()], lexed)
+        answer = label_alone(Role.ANSWER, "answer", card.end() - card.start())
+        lexed.pieces.append(Piece(number, text[card.start() :], Kind.TEXT, answer))
+        return
+    if text.strip() in CARD_SIDES:
+        lexed.pieces.append(Piece(number, text, Kind.TEXT, label_alone(Role.ANSWER, "answer", len(text))))
+        return
     mark = read_mark(text)
     for _ in range(MAX_LABELS_A_LINE):
         if not mark or not mark.next_label:

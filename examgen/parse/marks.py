@@ -153,6 +153,7 @@ INLINE = re.compile(
     r"(?:[参參]考答案|正[确確]答案|标准答案|標準答案|答案解析|答案|答|解析|"
     r"Correct answer|Answer|Ans|Explanation|Solution)"
     r" *[\]】)）]?(?: *\*\*)? *[:：]"
+    r"|【(?:[参參]考答案|正[确確]答案|标准答案|答案解析|答案|答|解析|解答|详解|分析|点评)】"
 )
 # Behind a question that is labelled Q, a lone A labels its answer: Q: Define a mutex. A: A lock. Options come with a B.
 LONE_A = re.compile(r"(?<=[?。.!;\s？！；])A\d{0,3} *[:：]")

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from examgen.parse.aligned import Alignment
 from examgen.parse.asking import begins_part, names_ending, names_part, says_farewell, sums_up
-from examgen.parse.heads import HIDDEN, Head, Style, style_of, title_of
+from examgen.parse.heads import BULLET, BULLET_MARK, HIDDEN, Head, Style, indent_of, style_of, title_of
 from examgen.parse.lines import Kind, Piece
 from examgen.parse.unlabelled import heads_that_ask
 from examgen.parse.vocabulary import Role
 
 # A style heads the parts of a document where this share of its lines stands right in front of an item.
 MOSTLY = 0.8
+# As many questions without an answer in front of the last make a list of questions.
+MIN_LISTED = 2
 MAX_PART_TITLE_CHARS = 80
 SKIPPED = (*HIDDEN, Kind.BREAK)
 
@@ -84,11 +86,13 @@ class _Cutter:
         self.outer = self._outer_styles()
 
     def outline(self) -> Outline:
-        spans = []
+        spans: list[Span] = []
         ends = [*(head.at for head in self.heads[1:]), len(self.pieces)]
         for head, end in zip(self.heads, ends, strict=False):
             is_last = end == len(self.pieces)
             stop = next((at for at in range(head.at + 1, end) if self._ends_item(at, end, head, is_last)), end)
+            if is_last and len(spans) >= MIN_LISTED and all(self._is_bare(span) for span in spans):
+                stop = next((at for at in range(head.at, stop) if self.pieces[at].kind is Kind.BLANK), stop)
             spans.append(Span(head, self._farewell(head.at, stop) if is_last else stop))
         starts = [0, *(span.end for span in spans)]
         stops = [*(span.head.at for span in spans), len(self.pieces)]
@@ -97,6 +101,10 @@ class _Cutter:
         # Between two items, the line that ended the first is a heading whatever it looks like.
         sections |= {span.end for span, stop in zip(spans, stops[1:-1], strict=False) if span.end < stop}
         return Outline(tuple(spans), frozenset(sections))
+
+    def _is_bare(self, span: Span) -> bool:
+        """Whether nothing stands below a head: in a list of such, what stands apart below the last is no answer."""
+        return all(self.pieces[at].kind in SKIPPED for at in range(span.head.at + 1, span.end))
 
     def _is_section(self, at: int) -> bool:
         """Whether a line outside the items is a heading."""
@@ -138,6 +146,8 @@ class _Cutter:
         mark = piece.mark
         if piece.kind is not Kind.TEXT or (mark and mark.label):
             return False
+        if head.style == BULLET and BULLET_MARK.match(piece.text):
+            return indent_of(piece.text) < indent_of(self.pieces[head.at].text)
         title = title_of(piece)
         before_item = not is_last and self._next_visible(at) == end
         if mark is None:

@@ -25,6 +25,7 @@ from examgen.parse.heads import (
     Style,
     counting,
     head_at,
+    indent_of,
     preference,
     title_of,
 )
@@ -34,6 +35,7 @@ MAX_PARAGRAPH_CHARS = 200
 # How far below a head its answer may begin.
 NEAR = 12
 NEARLY_ALL = 0.8
+MIN_SERIES = 3
 
 
 def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) -> list[Head]:
@@ -103,7 +105,7 @@ def _asking(pieces: Sequence[Piece], style: Style, places: list[int], tells: Cal
         return places
     asking = [at for at in places if tells(title_of(pieces[at]))]
     if len(asking) * 2 < len(places):
-        return []
+        return places if _is_series_asked_about(pieces, style, places) else []
     if style.level or style.container == "fold":
         # Headings of one level are siblings: among those that ask, one that only names its subject asks, too.
         asked = set(asking)
@@ -111,6 +113,18 @@ def _asking(pieces: Sequence[Piece], style: Style, places: list[int], tells: Cal
         return siblings if style.number else _without_aspects(pieces, style, siblings)
     counted = len(places) > 2 and counting(pieces, style, places, places) > 0.9
     return places if counted else _counted_on(pieces, style, places, set(asking))
+
+
+def _is_series_asked_about(pieces: Sequence[Piece], style: Style, places: list[int]) -> bool:
+    """Whether numbered lines count on, each has its own paragraph, and most ask or name what is asked for."""
+    if style.level or len(places) < MIN_SERIES or head_at(pieces, places[0], style).value is None:
+        return False
+    titles = [title_of(pieces[at]) for at in places]
+    told = sum(asks(title) or is_asked_about(title) for title in titles)
+    apart = sum(at + 1 < len(pieces) and pieces[at + 1].kind is Kind.BLANK for at in places)
+    answered = _answered(pieces, places)
+    whole = min(apart, answered) >= NEARLY_ALL * len(places)
+    return told * 2 >= len(places) and whole and counting(pieces, style, places, places) > NEARLY_ALL
 
 
 def _counted_on(pieces: Sequence[Piece], style: Style, places: list[int], asking: set[int]) -> list[int]:
@@ -171,19 +185,26 @@ def _announced(pieces: Sequence[Piece], style: Style, places: list[int]) -> set[
 
 
 def _asking_entries(pieces: Sequence[Piece]) -> list[int]:
-    """Entries at the margin where most ask and have their answer further in, or where nearly all are questions."""
-    places = [
-        at
-        for at, piece in enumerate(pieces)
-        if piece.kind is Kind.TEXT and not piece.label and not piece.numbering and BULLET_MARK.match(piece.text)
-    ]
+    """Entries of the first depth of lists at which they ask."""
+    by_depth: dict[int, list[int]] = {}
+    for at, piece in enumerate(pieces):
+        if piece.kind is Kind.TEXT and not piece.label and not piece.numbering and BULLET_MARK.match(piece.text):
+            by_depth.setdefault(indent_of(piece.text), []).append(at)
+    for depth in sorted(by_depth):
+        if entries := _asking_at_depth(pieces, by_depth[depth], deep=depth > 1):
+            return entries
+    return []
+
+
+def _asking_at_depth(pieces: Sequence[Piece], places: list[int], *, deep: bool) -> list[int]:
+    """Entries where most ask and have their answer further in, or where nearly all are questions."""
     titles = [title_of(pieces[at]) for at in places]
     told = sum(asks(title) or is_asked_about(title) for title in titles)
     answered = sum(_goes_further_in(pieces, at) or _answers_on_line(pieces[at].text) for at in places)
     questions = sum(title.endswith(("?", "？")) for title in titles)
     if told * 2 >= len(places) and answered >= NEARLY_ALL * len(places):
         return places
-    return places if questions >= NEARLY_ALL * len(places) else []
+    return places if questions >= NEARLY_ALL * len(places) and not deep else []
 
 
 def _answers_on_line(text: str) -> bool:
@@ -191,9 +212,9 @@ def _answers_on_line(text: str) -> bool:
 
 
 def _goes_further_in(pieces: Sequence[Piece], at: int) -> bool:
-    """Whether the next line that shows stands further in than an entry at the margin."""
+    """Whether the next line that shows stands further in than an entry."""
     below = next((piece for piece in pieces[at + 1 : at + NEAR] if piece.kind not in HIDDEN), None)
-    return below is not None and below.text[:2].isspace()
+    return below is not None and indent_of(below.text) > indent_of(pieces[at].text) + 1
 
 
 def _answers_itself(pieces: Sequence[Piece], at: int) -> bool:

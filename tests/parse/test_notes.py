@@ -675,3 +675,83 @@ def test_headings_that_all_name_what_is_asked_for_are_questions_and_the_guess_is
     assert [(problem.line, problem.found) for problem in read(text.format("索引")).problems] == [
         (3, "no line asks a question, so the headings that name a subject were read as questions")
     ]
+
+
+def test_entries_that_ask_deep_in_an_outline_are_questions_and_the_entries_above_them_parts():
+    text = """
+        - 网络
+          - TCP
+            - 为什么要三次握手？
+              - 防止历史连接
+            - 为什么要四次挥手？
+              - 半关闭
+          - HTTP
+            - GET - POST 的区别？
+              - 语义不同
+    """
+
+    assert asked(text) == [
+        ("为什么要三次握手？", "- 防止历史连接"),
+        ("为什么要四次挥手？", "- 半关闭"),
+        ("GET - POST 的区别？", "- 语义不同"),
+    ]
+
+
+def test_headings_in_html_are_headings():
+    text = (
+        "<h3>1. What is a trie?</h3>\n<p>A prefix tree.</p>\n\n<h3>2. What is a heap?</h3>\n<p>An ordered tree.</p>\n"
+    )
+
+    assert asked(text) == [
+        ("What is a trie?", "<p>A prefix tree.</p>"),
+        ("What is a heap?", "<p>An ordered tree.</p>"),
+    ]
+
+
+def test_a_paragraph_below_a_list_of_nothing_but_questions_answers_none_of_them():
+    parsed = read("# 一面\n\n1. 自我介绍\n2. 缓存怎么做的\n3. 为什么离职\n4. 反问\n\n总体感觉不错。\n")
+
+    assert [(item.title, item.reference) for item in parsed.items] == [
+        ("自我介绍", ""),
+        ("缓存怎么做的", ""),
+        ("为什么离职", ""),
+        ("反问", ""),
+    ]
+    assert [problem.line for problem in parsed.problems] == [3, 4, 5, 6]
+
+
+def test_numbered_lines_that_name_subjects_and_have_a_paragraph_each_are_questions():
+    text = "1. 指令和插槽的区别\n\n用途不同。\n\n2. 计算属性\n\n有缓存。\n\n3. keep-alive 原理\n\n缓存实例。\n"
+
+    assert asked(text) == [
+        ("指令和插槽的区别", "用途不同。"),
+        ("计算属性", "有缓存。"),
+        ("keep-alive 原理", "缓存实例。"),
+    ]
+
+
+def test_the_name_of_a_kind_of_question_alone_heads_a_part_of_a_key():
+    text = """
+        一、名词解释（每题 3 分）
+        1. 进程
+        2. 死锁
+
+        二、简答题
+        1. 简述缺页的处理。
+        2. 什么是抖动？
+
+        参考答案
+        一、名词解释
+        1. 一次执行。
+        2. 互相等待。
+        二、简答题
+        1. 调入该页。
+        2. 频繁换页。
+    """
+
+    assert asked(text) == [
+        ("进程", "一次执行。"),
+        ("死锁", "互相等待。"),
+        ("简述缺页的处理。", "调入该页。"),
+        ("什么是抖动？", "频繁换页。"),
+    ]

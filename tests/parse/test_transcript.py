@@ -154,3 +154,46 @@ def test_a_table_of_translations_holds_no_question(tmp_path):
 
     with pytest.raises(Exception, match="has no column of questions"):
         read_document(path)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("[00:01:20] 面试官：", "[00:01:31] 候选人："),
+        ("Q. ", "Ans. "),
+        ("Q. ", "A. "),
+        ("Q{n} ", "A{n} "),
+        ("问 ", "答 "),
+        ("❓ ", "✅ "),
+        ("> Q: ", ">\n> A: "),
+        ("【面试题】", "【参考答案】"),
+    ],
+)
+def test_signs_that_come_in_pairs_begin_questions_and_answers(question, answer):
+    pairs = [("什么是熔断？", "快速失败。"), ("讲讲降级", "返回兜底结果。"), ("什么是限流？", "控制速率。")]
+    text = "\n\n".join(f"{question}{asks}\n{answer}{said}".format(n=n) for n, (asks, said) in enumerate(pairs, 1))
+
+    assert asked(text) == pairs
+
+
+def test_options_are_no_answers_to_a_question_that_begins_with_q():
+    text = "Q. 哪个是偶数？\nA. 一\nB. 二\n答案：B\n\nQ. 哪个是奇数？\nA. 三\nB. 四\n答案：A\n"
+
+    assert [[option.text for option in item.options] for item in read(text).items] == [["一", "二"], ["三", "四"]]
+
+
+def test_an_answer_in_brackets_on_the_line_of_its_question_needs_no_colon():
+    assert asked("【面试题】什么是熔断？【参考答案】快速失败。\n【面试题】什么是降级？【参考答案】兜底。\n") == [
+        ("什么是熔断？", "快速失败。"),
+        ("什么是降级？", "兜底。"),
+    ]
+
+
+def test_flash_cards_in_notes_have_two_colons_or_a_line_of_a_question_mark_between_their_sides():
+    text = "#flashcards\n\n什么是熔断？::快速失败\n\n什么是降级？\n?\n返回兜底结果\n\n什么是限流？::控制速率\n"
+
+    assert asked(text) == [
+        ("什么是熔断？", "快速失败"),
+        ("什么是降级？", "返回兜底结果"),
+        ("什么是限流？", "控制速率"),
+    ]
