@@ -135,6 +135,8 @@ class Alignment:
     def _filled(self, style: Style, places: list[int], before: list[int]) -> list[int]:
         """Add heads without an answer where the numbers, or the words, say that an item begins there."""
         taken = set(before)
+        # Heads that all stand below an empty line are told by it from the entries of a list.
+        spaced = all(self._is_apart(at) for at in before)
         previous: int | None = None
         for index, at in enumerate(places):
             if at not in taken:
@@ -142,46 +144,43 @@ class Alignment:
                 next_one = bisect.bisect_right(before, at)
                 following = before[next_one] if next_one < len(before) else None
                 part_of_list = last is not None and last not in taken and self._counts_on(last, at)
-                if part_of_list and not self._leaves_list(at, previous, following, before):
+                alike = self._is_apart(at) or not spaced
+                if part_of_list and not (alike and following is None and self._leaves_list(at, previous)):
                     continue
-                if not self._fits(style, at, previous, following) and not self._ends_series(
-                    style, at, last, previous, before
+                if not self._fits(style, at, previous, following) and not (
+                    self._is_empty(style, at) or (alike and self._follows(at, last, previous))
                 ):
                     continue
                 taken.add(at)
             previous = at
         return sorted(taken)
 
-    def _leaves_list(self, at: int, previous: int | None, following: int | None, before: Sequence[int]) -> bool:
+    def _leaves_list(self, at: int, previous: int | None) -> bool:
         """Whether a line that counts on from a list counts on from the head above it and asks: 4、… behind 3、"""
-        goes_on = previous is not None and self._counts_on(previous, at) and following is None
-        return goes_on and asks(title_of(self.pieces[at])) and self._stands_alike(at, before)
+        return previous is not None and self._counts_on(previous, at) and asks(title_of(self.pieces[at]))
 
-    def _ends_series(
-        self, style: Style, at: int, last: int | None, previous: int | None, before: Sequence[int]
-    ) -> bool:
-        """Whether a place that does not ask is a head all the same: 6、反问 behind item 5, or an empty heading."""
-        title = title_of(self.pieces[at])
-        if not title or names_part(title) or names_ending(title) or names_opening(title):
-            return False
-        if style.level and not style.number:
-            return at > before[0] and self._is_empty(at, style.level)
-        if last is None or last != previous or not self._counts_on(last, at):
+    def _follows(self, at: int, last: int | None, previous: int | None) -> bool:
+        """Whether a line that does not ask is the next of the series, with no list between: 6、反问 behind item 5."""
+        if last is None or last != previous or not self._counts_on(last, at) or not self._may_ask(at):
             return False
         # 答：1、… begins a list on the line of its label, and 2、… goes on with it.
         begun = re.compile(rf"(?<![\d(（]){self._value(last)} *[.．、)）]")
-        lists = any(begun.search(piece.text) for piece in self.pieces[last + 1 : at] if piece.kind is Kind.TEXT)
-        return not lists and self._stands_alike(at, before)
+        return not any(begun.search(piece.text) for piece in self.pieces[last + 1 : at] if piece.kind is Kind.TEXT)
 
-    def _is_empty(self, at: int, level: int) -> bool:
-        """Whether nothing stands between a heading and the next one that is no deeper."""
-        below = next((piece for piece in self.pieces[at + 1 : at + NEAR] if piece.kind not in HIDDEN), None)
-        return below is None or (below.kind is Kind.TEXT and 0 < below.level <= level)
+    def _is_empty(self, style: Style, at: int) -> bool:
+        """Whether nothing stands below an unnumbered heading, the last of all; elsewhere an empty one heads a part."""
+        if not style.level or style.number or not self._may_ask(at):
+            return False
+        return all(piece.kind in HIDDEN for piece in self.pieces[at + 1 : at + NEAR])
 
-    def _stands_alike(self, at: int, before: Sequence[int]) -> bool:
-        """Whether a place stands below an empty line, or other heads of its style do not, either."""
-        apart = [self.pieces[place - 1].kind is Kind.BLANK for place in before if place]
-        return self.pieces[at - 1].kind is Kind.BLANK or not all(apart)
+    def _may_ask(self, at: int) -> bool:
+        """Whether a title could be a question's: it names no part, and not what stands around all parts."""
+        title = title_of(self.pieces[at])
+        return bool(title) and not (names_part(title) or names_ending(title) or names_opening(title))
+
+    def _is_apart(self, at: int) -> bool:
+        """Whether a line stands below an empty one, or is the first."""
+        return at == 0 or self.pieces[at - 1].kind is Kind.BLANK
 
     def _value(self, at: int | None) -> int | None:
         numbering = self.pieces[at].numbering if at is not None else None

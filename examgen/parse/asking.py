@@ -45,6 +45,7 @@ PART = re.compile(
     r"(?:第\s*[\d一二三四五六七八九十]+\s*(?:部分|章|节|篇|单元|卷|大题|模块)|"
     r"(?:part|chapter|section|unit|module)\s+[\divx]+\b|"
     rf"(?:单项|多项|不定项)?(?:{_KIND_OF_QUESTION})(?:题|篇|部分|知识)|"
+    r"^\W*(?:[一二三四五六1-6]面|终面|(?:HR|技术|主管|交叉|电话|代码)\s?面|笔试)(?=\W*$|\W*[（(])|"
     r"^\W*(?:名词解释|简答|论述|问答|填空|判断)(?=\W*$|\W*[（(])|"
     r"(?:single|multiple)[- ]choice|true[/ ]?(?:or )?false|short[- ]answer|fill[- ]in)",
     re.IGNORECASE,

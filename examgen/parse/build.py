@@ -19,6 +19,11 @@ WORTH = re.compile(
     r"[（(\[【]\s*(?:本[题小]+)?(?:共|满分|计)?\s*(?P<score>\d{1,3}(?:\.\d+)?)\s*(?:分|points?|marks?|pts?)\s*[)）\]】]\s*(?=$|\n)",
     re.IGNORECASE,
 )
+WORTH_BEFORE = re.compile(
+    r"\s*[（(\[【]\s*(?P<score>\d{1,3}(?:\.\d+)?)\s*(?:分|points?|marks?|pts?)\s*[)）\]】]\s*(?=\S)", re.IGNORECASE
+)
+# A title that ends so is a sentence of the question, and no name for it.
+SENTENCE_ENDS = ("。", ".", "；", ";", "：", ":", "，", ",")
 POINT_WORTH = re.compile(
     r"(?:[（(\[【]\s*)?(?P<score>\d{1,3}(?:\.\d+)?)\s*(?:分|points?|marks?|pts?)\s*[)）\]】]?\s*[。.；;]?\s*$",
     re.IGNORECASE,
@@ -127,13 +132,15 @@ def _question(parts: Parts, title: str) -> str:
     if not parts.question:
         return title
     told = asks(parts.question)
+    if not parts.asked_apart and title.endswith(SENTENCE_ENDS):
+        return f"{title}\n\n{parts.question}"
     named = parts.asked_apart and (told or not asks(title))
     return parts.question if named or not title or (told and not asks(title)) else f"{title}\n\n{parts.question}"
 
 
 def _worth(text: str) -> tuple[str, float | None]:
-    """A stem without the marks printed behind it, and the marks."""
-    found = WORTH.search(text)
+    """A stem without the marks printed behind it or in front of it, and the marks."""
+    found = WORTH.search(text) or WORTH_BEFORE.match(text)
     if not found:
         return text, None
     return text[: found.start()].rstrip() + text[found.end() :], _number(found["score"])

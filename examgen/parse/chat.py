@@ -10,6 +10,8 @@ from examgen.parse.rows import as_text
 
 # {"messages": [{"role": "user", "content": …}]}, and as ShareGPT puts it: {"conversations": [{"from": "human", …}]}
 TURNS = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat")
+# A turn with its answer in one object.
+PAIR = {"input", "output"}
 SPEAKER = ("role", "from", "speaker")
 TEXT = ("content", "value", "text")
 ASKING = {"user", "human", "prompter", "student", "interviewer", "面试官", "用户"}
@@ -33,6 +35,10 @@ def read_conversation(record: Mapping[str, Any]) -> Conversation | None:
         return None
     found = Conversation(left_out=[f"field {other!r}" for other in record if other not in (name, "id")])
     for message in record[name]:
+        if message.keys() >= PAIR:
+            found.turns.append((_text(message["input"]), _text(message["output"])))
+            found.left_out += [f"field {other!r}" for other in message if other not in PAIR]
+            continue
         role = as_text(_first(message, SPEAKER)).strip().lower()
         text = _text(_first(message, TEXT))
         if role in ASKING:
@@ -49,7 +55,10 @@ def _is_talk(value: object) -> bool:
     return (
         isinstance(value, list)
         and bool(value)
-        and all(isinstance(message, dict) and _first(message, SPEAKER) is not None for message in value)
+        and all(
+            isinstance(message, dict) and (message.keys() >= PAIR or _first(message, SPEAKER) is not None)
+            for message in value
+        )
     )
 
 

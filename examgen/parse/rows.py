@@ -24,7 +24,7 @@ _NAMES = {
     "答案内容 正确选项 背面 "
     "back|answer|reference|reference answer|model answer|sample answer|correct answer|correct answers|"
     "right answer|correct option|correct options|correct choice|solution|key|answer key|"
-    "answers|response|output|correct",
+    "answers|response|output|correct|chosen|completion",
     "explanation": "解析 答案解析 解释 说明 详解 题目解析 试题解析 答案说明 解题思路 "
     "explanation|answer explanation|rationale|analysis|feedback",
     "rubric": "评分点 得分点 采分点 评分标准 评分要点 评分细则 得分要点 答题要点 要点 "

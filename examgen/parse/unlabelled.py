@@ -103,7 +103,7 @@ def _asking(pieces: Sequence[Piece], style: Style, places: list[int], tells: Cal
     places = _without_lists(pieces, style, places) or places
     if style.has_keyword:
         return places
-    asking = [at for at in places if tells(title_of(pieces[at]))]
+    asking = [at for at in places if tells(title := title_of(pieces[at])) and not names_part(title)]
     if len(asking) * 2 < len(places):
         return places if _is_series_asked_about(pieces, style, places) else []
     if style.level or style.container == "fold":

@@ -755,3 +755,31 @@ def test_the_name_of_a_kind_of_question_alone_heads_a_part_of_a_key():
         ("简述缺页的处理。", "调入该页。"),
         ("什么是抖动？", "频繁换页。"),
     ]
+
+
+def test_rounds_of_an_interview_are_parts_and_no_answers():
+    text = "一面\n1.什么是页表？ 地址的映射\n2.手撕快排\n二面\n1.讲讲项目难点\n2.什么是快表？ 页表的缓存\n"
+
+    assert asked(text) == [
+        ("什么是页表？", "地址的映射"),
+        ("手撕快排", ""),
+        ("讲讲项目难点", ""),
+        ("什么是快表？", "页表的缓存"),
+    ]
+
+
+def test_a_sentence_above_the_tasks_of_a_question_belongs_to_it_and_marks_may_stand_in_front():
+    text = """
+        1. (5 points) Define normalization.
+        Solution: Removing redundancy.
+
+        2. (10 points) Consider the relation R(A,B).
+        (a) List all keys.
+        (b) Is R in BCNF?
+        Solution: (a) A. (b) Yes.
+    """
+
+    assert [(item.question, item.max_score) for item in read(text).items] == [
+        ("Define normalization.", 5.0),
+        ("Consider the relation R(A,B).\n\n(a) List all keys.\n(b) Is R in BCNF?", 10.0),
+    ]

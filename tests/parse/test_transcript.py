@@ -117,12 +117,13 @@ def test_conversations_between_human_and_gpt_are_read_from_a_list_too(tmp_path):
     talk = [{"from": "human", "value": "Why a trie?"}, {"from": "gpt", "value": "Prefixes are shared."}]
     path = tmp_path / "chat.json"
     found = []
-    for data in ([{"id": 1, "conversations": talk}], {"conversations": talk}, talk):
+    pair = [{"input": "Why a trie?", "output": "Prefixes are shared."}]
+    for data in ([{"id": 1, "conversations": talk}], {"conversations": talk}, talk, {"conversation": pair}):
         path.write_text(json.dumps(data), encoding="utf-8")
         parsed = read_document(path)
         found.append(([(item.question, item.reference) for item in parsed.items], parsed.problems))
 
-    assert found == [([("Why a trie?", "Prefixes are shared.")], ())] * 3
+    assert found == [([("Why a trie?", "Prefixes are shared.")], ())] * 4
 
 
 def test_a_conversation_that_only_answers_is_reported(tmp_path):
