@@ -7,60 +7,55 @@ or table row, counted from 1.
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree as Xml
 
 from examgen.errors import ParseError
 from examgen.parse.archive import check_archive
 from examgen.parse.document import Parsed, Problem
+from examgen.parse.formulas import M, latex
+from examgen.parse.marks import read_mark
 from examgen.parse.prose import parse_prose
+from examgen.parse.rows import read_forms, read_header
+from examgen.parse.symbols import symbol, written_low_or_high
+from examgen.parse.tables import Row, joined_rows
+from examgen.parse.vocabulary import Role
+from examgen.parse.word import Counters, Style, W, is_on, numbering_of, outline_level, read_lists, read_styles, val
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 # Containers that hold paragraphs or runs without a meaning of their own for us: insertions, content controls, links.
 TRANSPARENT = {
     f"{W}{name}" for name in ("ins", "moveTo", "sdt", "sdtContent", "smartTag", "hyperlink", "customXml", "fldSimple")
 }
 TRANSPARENT |= {f"{MC}AlternateContent", f"{MC}Choice", f"{W}dir", f"{W}bdo"}
-HEADING_NAME = re.compile(r"(?:heading|标题|標題)\s*([1-6])$", re.IGNORECASE)
-CODE_NAME = re.compile(r"code|preformatted|source|代码|程式碼", re.IGNORECASE)
-PARTS = {"word/document.xml", "word/styles.xml", "word/numbering.xml"}
-HAN_DIGITS = "零一二三四五六七八九"
+MAIN_PART = "word/document*.xml"
+# Word's "Strict Open XML" names the same elements by other addresses.
+STRICT = {
+    b"http://purl.oclc.org/ooxml/wordprocessingml/main": b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    b"http://purl.oclc.org/ooxml/officeDocument/math": b"http://schemas.openxmlformats.org/officeDocument/2006/math",
+}
 MAX_DEPTH = 60
 # The tree of an XML part takes about ten times its size in memory.
 MAX_PART_BYTES = 48 * 1024 * 1024
+MAX_COLUMNS = 60
+TYPEWRITERS = re.compile(r"courier|consolas|menlo|monaco|mono\b|monospace", re.IGNORECASE)
+HAN = re.compile("[\u4e00-\u9fff]")
+GAP = "____"
+LOOK_AND_ADD = "Look at the item there and add it."
 
 
-@dataclass(frozen=True)
-class Level:
-    """How one level of a list is numbered."""
+class Stretch(NamedTuple):
+    """Text of one look."""
 
-    number_format: str = "decimal"
-    text: str = "%1."
-    start: int = 1
-
-
-@dataclass(frozen=True)
-class List:
-    """A list as paragraphs refer to it. Lists of one origin count on together, unless one starts anew."""
-
-    origin: str
-    levels: dict[int, Level]
-    restarts: bool = False
-
-
-@dataclass(frozen=True)
-class Style:
-    """What matters of a paragraph style."""
-
-    heading: int = 0
-    code: bool = False
-    numbering: tuple[str, int] | None = None
+    text: str
+    bold: bool = False
+    typewriter: bool = False
 
 
 @dataclass
@@ -68,21 +63,30 @@ class Reader:
     """The lines of a document, and the paragraph of each."""
 
     styles: dict[str, Style]
-    lists: dict[str, List]
-    counters: dict[str, dict[int, int]] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
-    """Lists that a paragraph has referred to."""
+    counters: Counters
+    notes: dict[str, str]
+    """Texts of footnotes, endnotes and comments, by kind and id."""
     lines: list[str] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
-    left_out: dict[str, int] = field(default_factory=dict)
-    """What could not be turned into text, and the paragraph where it was met first."""
+    left_out: list[tuple[int, str, str]] = field(default_factory=list)
+    """Places of what could not be turned into text, what it is, and what to do about it."""
+    boxes: list[Xml.Element] = field(default_factory=list)
+    """Text boxes of the paragraph at hand."""
     place: int = 0
+    list_level: int = 0
+    """The level of the outermost entry of the list at hand."""
     in_code: bool = False
+    shows_code: bool = False
+    """Whether a font of typewriters sets paragraphs apart from the others."""
 
     def write(self, line: str) -> None:
         for part in line.split("\n"):
             self.lines.append(part)
             self.places.append(self.place)
+
+    def leave_out(self, what: str, fix: str = LOOK_AND_ADD) -> None:
+        if (self.place, what, fix) not in self.left_out[-3:]:
+            self.left_out.append((self.place, what, fix))
 
 
 def parse_docx(path: Path, prefix: str) -> Parsed:
@@ -92,25 +96,47 @@ def parse_docx(path: Path, prefix: str) -> Parsed:
         FileError: it is missing or too large.
         ParseError: it is no Word document, is damaged, or is a bomb.
     """
-    check_archive(path, "a Word document", "word/document.xml")
+    check_archive(path, "a Word document", MAIN_PART)
     try:
         with zipfile.ZipFile(path) as archive:
-            names = set(archive.namelist())
-            if max(archive.getinfo(name).file_size for name in names & PARTS) > MAX_PART_BYTES:
-                raise ParseError(str(path), None, f"holds more than {MAX_PART_BYTES} bytes of text", "Split it.")
-            parts = {
-                name: Xml.fromstring(archive.read(f"word/{name}.xml"))  # noqa: S314 - check_archive refuses entities
-                for name in (part.removeprefix("word/").removesuffix(".xml") for part in sorted(PARTS))
-                if f"word/{name}.xml" in names
+            main = min(name for name in archive.namelist() if fnmatch.fnmatchcase(name, MAIN_PART))
+            document = _part(archive, main, path)
+            notes = {
+                key: text
+                for kind in ("footnote", "endnote", "comment")
+                for key, text in _notes(_part(archive, f"word/{kind}s.xml", path), kind)
             }
-        reader = Reader(_styles(parts.get("styles")), _lists(parts.get("numbering")))
-        body = parts["document"].find(f"{W}body")
-        _blocks(reader, body if body is not None else parts["document"], 0)
+            styles = read_styles(_part(archive, "word/styles.xml", path))
+            lists = read_lists(_part(archive, "word/numbering.xml", path))
+        if document is None:
+            raise ValueError("the main part is missing")
+        body = document.find(f"{W}body")
+        reader = Reader(styles, Counters(lists), notes)
+        reader.shows_code = _shows_code(reader, document)
+        _blocks(reader, body if body is not None else document, 0)
     except (Xml.ParseError, KeyError, ValueError, zipfile.BadZipFile, RecursionError) as error:
         raise ParseError(str(path), None, "is damaged inside", "Open it in Word and save it again.") from error
     _end_code(reader)
     parsed = parse_prose("\n".join(reader.lines) + "\n", path=str(path), document=path.name, prefix=prefix)
     return _with_places(parsed, reader, str(path))
+
+
+def _part(archive: zipfile.ZipFile, name: str, path: Path) -> Xml.Element | None:
+    if name not in archive.namelist():
+        return None
+    if archive.getinfo(name).file_size > MAX_PART_BYTES:
+        raise ParseError(str(path), None, f"holds more than {MAX_PART_BYTES} bytes of text", "Split it.")
+    data = archive.read(name)
+    for strict, usual in STRICT.items():
+        data = data.replace(strict, usual)
+    return Xml.fromstring(data)  # noqa: S314 - check_archive refuses entities
+
+
+def _notes(root: Xml.Element | None, kind: str) -> Iterator[tuple[str, str]]:
+    for element in root.iter(f"{W}{kind}") if root is not None else ():
+        text = " ".join("".join(part.text or "" for part in element.iter(f"{W}t")).split())
+        if text:
+            yield f"{kind}{element.get(f'{W}id')}", text
 
 
 def _with_places(parsed: Parsed, reader: Reader, path: str) -> Parsed:
@@ -124,129 +150,12 @@ def _with_places(parsed: Parsed, reader: Reader, path: str) -> Parsed:
         for item in parsed.items
     )
     problems = [replace(problem, line=place(problem.line)) if problem.line else problem for problem in parsed.problems]
-    for what, where in reader.left_out.items():
-        problems.append(
-            Problem(path, where, f"{what} cannot be kept as text", "Look at the items from there on and add it.")
-        )
+    problems += [Problem(path, where, what, fix) for where, what, fix in reader.left_out]
+    problems.sort(key=lambda problem: problem.line or 0)
     return Parsed(items, tuple(problems), tuple(line._replace(line=place(line.line)) for line in parsed.lines))
 
 
-# -- styles and lists ------------------------------------------------------------------------------------------------
-
-
-def _value(element: Xml.Element | None, default: str = "") -> str:
-    return element.get(f"{W}val", default) if element is not None else default
-
-
-def _styles(root: Xml.Element | None) -> dict[str, Style]:
-    found: dict[str, Style] = {}
-    for element in root.iter(f"{W}style") if root is not None else ():
-        name = _value(element.find(f"{W}name"))
-        heading = HEADING_NAME.match(name)
-        properties = element.find(f"{W}pPr")
-        level = _outline(properties)
-        numbering = _numbering(properties, None)
-        found[element.get(f"{W}styleId", name)] = Style(
-            int(heading[1]) if heading else level, CODE_NAME.search(name) is not None, numbering
-        )
-    return found
-
-
-def _outline(properties: Xml.Element | None) -> int:
-    outline = _value(properties.find(f"{W}outlineLvl")) if properties is not None else ""
-    return int(outline) + 1 if outline.isdigit() and int(outline) < 6 else 0
-
-
-def _numbering(properties: Xml.Element | None, style: Style | None) -> tuple[str, int] | None:
-    element = properties.find(f"{W}numPr") if properties is not None else None
-    if element is None:
-        return style.numbering if style else None
-    level = _value(element.find(f"{W}ilvl"), "0")
-    identifier = _value(element.find(f"{W}numId"))
-    if not identifier and style and style.numbering:
-        identifier = style.numbering[0]
-    return (identifier, int(level)) if identifier not in ("", "0") and level.isdigit() else None
-
-
-def _lists(root: Xml.Element | None) -> dict[str, List]:
-    if root is None:
-        return {}
-    abstract = {
-        element.get(f"{W}abstractNumId", ""): {
-            int(level.get(f"{W}ilvl", "0")): _level(level) for level in element.findall(f"{W}lvl")
-        }
-        for element in root.findall(f"{W}abstractNum")
-    }
-    found = {}
-    for element in root.findall(f"{W}num"):
-        origin = _value(element.find(f"{W}abstractNumId"))
-        levels = dict(abstract.get(origin, {}))
-        restarts = False
-        for override in element.findall(f"{W}lvlOverride"):
-            at = int(override.get(f"{W}ilvl", "0"))
-            level = override.find(f"{W}lvl")
-            start = _value(override.find(f"{W}startOverride"))
-            levels[at] = _level(level) if level is not None else levels.get(at, Level())
-            if start.isdigit():
-                restarts = True
-                levels[at] = replace(levels[at], start=int(start))
-        found[element.get(f"{W}numId", "")] = List(origin, levels, restarts)
-    return found
-
-
-def _level(element: Xml.Element) -> Level:
-    start = _value(element.find(f"{W}start"), "1")
-    return Level(
-        _value(element.find(f"{W}numFmt"), "decimal"),
-        _value(element.find(f"{W}lvlText"), "%1."),
-        int(start) if start.isdigit() else 1,
-    )
-
-
-def _counted(reader: Reader, identifier: str, at: int) -> str:
-    """The number in front of the next paragraph of a list, as Word prints it; a hyphen for bullets."""
-    its_list = reader.lists.get(identifier, List(identifier, {}))
-    levels = its_list.levels
-    level = levels.get(at, Level())
-    if its_list.restarts and identifier not in reader.used:
-        reader.counters.pop(its_list.origin, None)
-    reader.used.add(identifier)
-    counters = reader.counters.setdefault(its_list.origin, {})
-    counters[at] = counters.get(at, level.start - 1) + 1
-    for deeper in [other for other in counters if other > at]:
-        del counters[deeper]
-    if level.number_format in ("bullet", "none") or "%" not in level.text:
-        return "-"
-
-    def number(found: re.Match[str]) -> str:
-        shown = int(found[1]) - 1
-        its = levels.get(shown, Level())
-        return numeral(counters.get(shown, its.start), its.number_format)
-
-    return re.sub(r"%([1-9])", number, level.text)
-
-
-def numeral(value: int, number_format: str) -> str:
-    """A number in one of Word's formats; formats that no exam uses come out in digits."""
-    if "ounting" in number_format or "ideograph" in number_format.lower():
-        return _han(value)
-    if number_format in ("upperLetter", "lowerLetter") and value > 0:
-        letter = chr(ord("A") + (value - 1) % 26) * ((value - 1) // 26 + 1)
-        return letter if number_format == "upperLetter" else letter.lower()
-    if "Circle" in number_format and 1 <= value <= 20:
-        return chr(0x245F + value)
-    return str(value)
-
-
-def _han(value: int) -> str:
-    if not 0 < value < 100:
-        return "".join(HAN_DIGITS[int(digit)] for digit in str(value))
-    tens, ones = divmod(value, 10)
-    head = "" if tens == 0 else "十" if tens == 1 else f"{HAN_DIGITS[tens]}十"
-    return head + (HAN_DIGITS[ones] if ones else "")
-
-
-# -- text ------------------------------------------------------------------------------------------------------------
+# -- paragraphs ------------------------------------------------------------------------------------------------------
 
 
 def _blocks(reader: Reader, parent: Xml.Element, depth: int) -> None:
@@ -255,26 +164,43 @@ def _blocks(reader: Reader, parent: Xml.Element, depth: int) -> None:
     for element in parent:
         if element.tag == f"{W}p":
             reader.place += 1
-            _paragraph(reader, element)
+            _paragraph(reader, element, depth)
         elif element.tag == f"{W}tbl":
             _end_code(reader)
             _table(reader, element, depth)
+        elif element.tag == f"{W}altChunk":
+            reader.leave_out("a document embedded behind this paragraph was left out", "Give it as a file of its own.")
         elif element.tag in TRANSPARENT:
             _blocks(reader, element, depth + 1)
 
 
-def _paragraph(reader: Reader, element: Xml.Element) -> None:
+def _paragraph(reader: Reader, element: Xml.Element, depth: int) -> None:
+    outer, reader.boxes = reader.boxes, []
+    _write_paragraph(reader, element)
+    boxes, reader.boxes = reader.boxes, outer
+    place = reader.place
+    for box in boxes:
+        _blocks(reader, box, depth + 1)
+    # A box stands beside the text, so it does not count for the places of what follows.
+    reader.place = place
+
+
+def _write_paragraph(reader: Reader, element: Xml.Element) -> None:
     properties = element.find(f"{W}pPr")
-    style = reader.styles.get(_value(properties.find(f"{W}pStyle")) if properties is not None else "", Style())
-    heading = _outline(properties) or style.heading
-    if style.code and not heading:
-        _code(reader, "".join(text for text, _ in _runs(reader, element, 0)))
+    style = _style_of(reader, element)
+    heading = outline_level(properties) or style.heading
+    stretches = list(_stretches(reader, element, 0))
+    plain = "".join(stretch.text for stretch in stretches)
+    if not heading and (style.code or (reader.shows_code and _is_code(stretches))):
+        _code(reader, plain)
         return
     _end_code(reader)
-    runs = list(_runs(reader, element, 0))
-    text = "".join(text for text, _ in runs).strip() if heading else _emphasised(runs)
-    numbering = _numbering(properties, style)
-    if not text.strip():
+    text = plain.strip() if heading else _unmarked(_emphasised(stretches))
+    numbering = numbering_of(properties, style)
+    # Word counts empty paragraphs of a list as well, and a picture may be all that stands behind their number.
+    number = reader.counters.next(*numbering) if numbering else ""
+    holds_picture = numbering is not None and bool(reader.left_out) and reader.left_out[-1][0] == reader.place
+    if not text.strip() and not holds_picture:
         reader.write("")
         return
     listed = bool(reader.lines) and reader.lines[-1].strip() != "" and numbering is not None and not heading
@@ -282,13 +208,22 @@ def _paragraph(reader: Reader, element: Xml.Element) -> None:
         _gap(reader)
     if numbering is None:
         reader.write(f"{'#' * heading} {text}" if heading else text)
-        return
-    number = _counted(reader, *numbering)
-    if heading:
+    elif heading:
         reader.write(f"{'#' * heading} {number if number != '-' else ''} {text}".replace("  ", " "))
     else:
-        indent = " " * (3 * numbering[1])
-        reader.write(indent + f"{number} {text}".replace("\n", f"\n{indent}   "))
+        reader.list_level = min(reader.list_level, numbering[1]) if listed else numbering[1]
+        indent = " " * (3 * (numbering[1] - reader.list_level))
+        reader.write(indent + f"{number} {text}".rstrip().replace("\n", f"\n{indent}   "))
+
+
+def _style_of(reader: Reader, paragraph: Xml.Element) -> Style:
+    properties = paragraph.find(f"{W}pPr")
+    return reader.styles.get(val(properties.find(f"{W}pStyle")) if properties is not None else "", Style())
+
+
+def _unmarked(text: str) -> str:
+    """Text whose first character would make a heading of it in Markdown."""
+    return f"\\{text}" if re.match(r"#{1,6}\s", text) else text
 
 
 def _gap(reader: Reader) -> None:
@@ -301,8 +236,30 @@ def _is_entry(line: str) -> bool:
     return re.match(r"\s*(?:-|\S{1,8}[.、)）])\s", line) is not None
 
 
+def _is_code(stretches: list[Stretch]) -> bool:
+    filled = [stretch for stretch in stretches if stretch.text.strip()]
+    if not filled or not all(stretch.typewriter for stretch in filled):
+        return False
+    mark = read_mark("".join(stretch.text for stretch in filled))
+    return mark is None or not (mark.label or mark.numbering)
+
+
+def _shows_code(reader: Reader, document: Xml.Element) -> bool:
+    """Whether a few of the paragraphs are set like a typewriter's: where most are, the font says nothing."""
+    filled = [element for element in document.iter(f"{W}p") if any(part.text for part in element.iter(f"{W}t"))]
+    fonts = [[_font(run.find(f"{W}rPr")) for run in element.iter(f"{W}r")] for element in filled]
+    return 0 < sum(all(map(TYPEWRITERS.search, names)) for names in fonts) * 2 < len(filled)
+
+
+def _font(properties: Xml.Element | None) -> str:
+    fonts = properties.find(f"{W}rFonts") if properties is not None else None
+    return fonts.get(f"{W}ascii", "") if fonts is not None else ""
+
+
 def _code(reader: Reader, text: str) -> None:
     if not reader.in_code:
+        if reader.lines and reader.lines[-1].strip():
+            _gap(reader)
         reader.write("```")
         reader.in_code = True
     reader.write(text)
@@ -314,73 +271,228 @@ def _end_code(reader: Reader) -> None:
         reader.write("```")
 
 
-def _table(reader: Reader, element: Xml.Element, depth: int) -> None:
-    """A pipe table; a table of a single cell is a frame around paragraphs."""
-    rows = element.findall(f"{W}tr")
-    if len(rows) == 1 and len(rows[0].findall(f"{W}tc")) == 1:
-        _blocks(reader, rows[0].findall(f"{W}tc")[0], depth + 1)
-        return
-    if reader.lines and reader.lines[-1].strip():
-        _gap(reader)
-    for number, row in enumerate(rows):
-        reader.place += 1
-        cells = [_cell(reader, cell) for cell in row.findall(f"{W}tc")]
-        reader.write(f"| {' | '.join(cells)} |")
-        if number == 0:
-            reader.write(f"|{' --- |' * len(cells)}")
-    _gap(reader)
+# -- tables ----------------------------------------------------------------------------------------------------------
 
 
-def _cell(reader: Reader, cell: Xml.Element) -> str:
-    texts = [_emphasised(list(_runs(reader, paragraph, 0))) for paragraph in cell.iter(f"{W}p")]
-    return " ".join(" ".join(texts).split()).replace("|", "\\|")
-
-
-def _runs(reader: Reader, parent: Xml.Element, depth: int) -> Iterator[tuple[str, bool]]:
-    """Stretches of text, each with whether it is bold."""
+def _children(parent: Xml.Element, tag: str, depth: int = 0) -> Iterator[Xml.Element]:
+    """The rows of a table or the cells of a row, also those inside of content controls."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
     for element in parent:
+        if element.tag == tag:
+            yield element
+        elif element.tag in TRANSPARENT:
+            yield from _children(element, tag, depth + 1)
+
+
+def _table(reader: Reader, element: Xml.Element, depth: int) -> None:
+    """A pipe table; a table that only lays a page out is read cell by cell, and so is a frame of a single cell."""
+    cells = [cell for row in _children(element, f"{W}tr") for cell in _children(row, f"{W}tc")]
+    before = reader.place
+    rows = _rows(reader, element, depth)
+    reads_as_rows = _holds_questions(rows)
+    if len(cells) == 1 or (not reads_as_rows and _lays_out(rows)):
+        reader.place = before
+        reader.left_out = [entry for entry in reader.left_out if entry[0] <= before]
+        for cell in cells:
+            _end_code(reader)
+            _blocks(reader, cell, depth + 1)
+        return
+    if reader.lines and reader.lines[-1].strip():
+        _gap(reader)
+    width = max((len(row.cells) for row in rows), default=0)
+    after = reader.place
+    for number, row in enumerate(joined_rows(rows) if reads_as_rows else rows):
+        reader.place = row.line
+        line_break = "<br>" if reads_as_rows else " "
+        texts = [line_break.join(text.strip().replace("|", "\\|").split("\n")) for text in row.cells]
+        reader.write(f"| {' | '.join([*texts, *[''] * (width - len(texts))])} |")
+        if number == 0:
+            reader.write(f"|{' --- |' * width}")
+    reader.place = after
+    _gap(reader)
+
+
+def _rows(reader: Reader, table: Xml.Element, depth: int) -> list[Row]:
+    """The rows of a table, with the texts of merged cells in each row that they cover."""
+    rows: list[Row] = []
+    above: tuple[str, ...] = ()
+    for row in _children(table, f"{W}tr"):
+        reader.place += 1
+        texts: list[str] = []
+        repeats: set[int] = set()
+        for cell in _children(row, f"{W}tc"):
+            properties = cell.find(f"{W}tcPr")
+            merged = properties.find(f"{W}vMerge") if properties is not None else None
+            at = len(texts)
+            text = _cell(reader, cell, depth)
+            if merged is not None and val(merged, "continue") == "continue" and at < len(above):
+                text = above[at]
+                repeats.add(at)
+            span = val(properties.find(f"{W}gridSpan"), "1") if properties is not None else "1"
+            texts += [text, *[""] * (min(int(span), MAX_COLUMNS) - 1 if span.isdigit() else 0)]
+        above = tuple(texts)
+        rows.append(Row(reader.place, reader.place, above, frozenset(repeats)))
+    return rows
+
+
+def _cell(reader: Reader, cell: Xml.Element, depth: int) -> str:
+    """The paragraphs of a cell, one a line; a table inside of it stays one."""
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    inner = Reader(reader.styles, reader.counters, reader.notes, left_out=reader.left_out, place=reader.place)
+    for element in cell:
+        if element.tag == f"{W}tbl":
+            lines = [
+                " | ".join(" ".join(row.cells[at].split()) for at in range(len(row.cells)))
+                for row in _rows(inner, element, depth + 1)
+            ]
+            inner.place = reader.place
+            width = lines[0].count(" | ") + 1 if lines else 0
+            inner.lines += ["", *(f"| {line} |" for line in lines[:1]), f"|{' --- |' * width}"]
+            inner.lines += [*(f"| {line} |" for line in lines[1:]), ""]
+        elif element.tag == f"{W}p":
+            _paragraph(inner, element, depth + 1)
+            inner.place = reader.place
+        elif element.tag in TRANSPARENT:
+            inner.lines.append(_cell(reader, element, depth + 1))
+    _end_code(inner)
+    lines = [line for at, line in enumerate(inner.lines) if line.strip() or (at and inner.lines[at - 1].strip())]
+    return "\n".join(lines).strip()
+
+
+def _holds_questions(rows: list[Row]) -> bool:
+    """Whether columns or fields are named as those of questions are."""
+    cells = [row.cells for row in rows]
+    headers = (read_header(texts) for texts in cells[:3])
+    return any(header and not header.assumed and len(header.columns) > 1 for header in headers) or bool(
+        read_forms(cells)
+    )
+
+
+def _lays_out(rows: list[Row]) -> bool:
+    """Whether the cells hold paragraphs that are labelled as answers, which the cells of a table of facts never are."""
+    for row in rows:
+        for text in row.cells:
+            marks = [read_mark(line) for line in text.split("\n")] if "\n" in text else []
+            if any(mark and mark.label and mark.label.certain and mark.label.role is Role.ANSWER for mark in marks):
+                return True
+    return False
+
+
+# -- runs ------------------------------------------------------------------------------------------------------------
+
+
+def _stretches(reader: Reader, parent: Xml.Element, depth: int, *, bold: bool | None = None) -> Iterator[Stretch]:
+    """The text of a paragraph, with its looks."""
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    if bold is None:
+        bold = _style_of(reader, parent).bold
+    for element in parent:
         if element.tag == f"{W}r":
             properties = element.find(f"{W}rPr")
-            bold = properties.find(f"{W}b") if properties is not None else None
             text = "".join(_run_text(reader, element))
-            yield text, bold is not None and _value(bold, "1") not in ("0", "false", "off")
-        elif element.tag in (f"{M}oMath", f"{M}oMathPara"):
-            reader.left_out.setdefault("a formula", reader.place)
-            yield "".join(part.text or "" for part in element.iter(f"{M}t")), False
+            yield Stretch(_shaped(text, properties), _is_bold(reader, properties, bold), _is_typewriter(properties))
+        elif element.tag == f"{M}oMath":
+            yield Stretch(_formula(element, "$"))
+        elif element.tag == f"{M}oMathPara":
+            yield from (Stretch(_formula(formula, "$$")) for formula in element.findall(f"{M}oMath"))
         elif element.tag in TRANSPARENT:
-            yield from _runs(reader, element, depth + 1)
+            yield from _stretches(reader, element, depth + 1, bold=bold)
+
+
+def _formula(element: Xml.Element, fence: str) -> str:
+    text = latex(element)
+    return f"{fence}{text}{fence}" if text else ""
+
+
+def _is_bold(reader: Reader, properties: Xml.Element | None, otherwise: bool) -> bool:
+    said = is_on(properties, "b")
+    if said is None and properties is not None and (style := val(properties.find(f"{W}rStyle"))):
+        return reader.styles.get(style, Style()).bold or otherwise
+    return otherwise if said is None else said
+
+
+def _is_typewriter(properties: Xml.Element | None) -> bool:
+    return TYPEWRITERS.search(_font(properties)) is not None
+
+
+def _shaped(text: str, properties: Xml.Element | None) -> str:
+    """Text that is raised, lowered, or underlined where nothing stands: a gap to fill in."""
+    if properties is None or not text:
+        return text
+    if (position := val(properties.find(f"{W}vertAlign"))) in ("superscript", "subscript") and text.strip():
+        return written_low_or_high(text, high=position == "superscript")
+    is_gap = not text.strip() and (len(text) > 1 or "\t" in text) and "\n" not in text
+    return GAP if is_gap and is_on(properties, "u") else text
 
 
 def _run_text(reader: Reader, run: Xml.Element) -> Iterator[str]:
     for element in run:
-        if element.tag == f"{W}t":
+        name = element.tag.removeprefix(W)
+        if name == "t":
             yield element.text or ""
-        elif element.tag == f"{W}tab":
+        elif name in ("tab", "ptab"):
             yield "\t"
-        elif element.tag in (f"{W}br", f"{W}cr"):
+        elif name in ("br", "cr"):
             yield "\n"
-        elif element.tag == f"{W}noBreakHyphen":
+        elif name == "noBreakHyphen":
             yield "-"
-        elif element.tag in (f"{W}drawing", f"{W}pict", f"{W}object", f"{MC}AlternateContent"):
-            boxes = list(element.iter(f"{W}txbxContent"))[:1]
-            reader.left_out.setdefault("a text box or drawing" if boxes else "a picture", reader.place)
-            yield from (part.text or "" for box in boxes for part in box.iter(f"{W}t"))
-        elif element.tag in (f"{W}footnoteReference", f"{W}endnoteReference"):
-            reader.left_out.setdefault("a footnote", reader.place)
+        elif name == "sym":
+            yield _symbol(reader, element)
+        elif name == "ruby":
+            yield from _ruby(reader, element)
+        elif name in ("drawing", "pict", "object") or element.tag == f"{MC}AlternateContent":
+            _drawing(reader, element, name)
+        elif name in ("footnoteReference", "endnoteReference"):
+            text = reader.notes.get(f"{name.removesuffix('Reference')}{element.get(f'{W}id')}", "")
+            if text:
+                yield f"（注：{text}）" if HAN.search(text) else f" (note: {text})"
+        elif name == "commentReference" and (text := reader.notes.get(f"comment{element.get(f'{W}id')}", "")):
+            fix = "Write it into the text if it belongs to the question."
+            reader.leave_out(f"a comment was left out: {text!r}", fix)
 
 
-def _emphasised(runs: list[tuple[str, bool]]) -> str:
+def _drawing(reader: Reader, element: Xml.Element, name: str) -> None:
+    box = next(element.iter(f"{W}txbxContent"), None)
+    if box is not None and "".join(part.text or "" for part in box.iter(f"{W}t")).strip():
+        reader.boxes.append(box)
+        fix = "See that it stands where it belongs."
+        reader.leave_out("a text box was read behind the paragraph that it is anchored to", fix)
+    elif name == "object":
+        reader.leave_out("an embedded object, such as a formula of an old Word, cannot be kept as text")
+    else:
+        reader.leave_out("a picture cannot be kept as text")
+
+
+def _symbol(reader: Reader, element: Xml.Element) -> str:
+    font, code = element.get(f"{W}font", ""), element.get(f"{W}char", "")
+    char = symbol(font, code)
+    if not char:
+        reader.leave_out(f"the symbol {code} of the font {font} has no known meaning")
+    return char
+
+
+def _ruby(reader: Reader, element: Xml.Element) -> Iterator[str]:
+    """Characters with their reading, which stands above them, in brackets."""
+    base, reading = (
+        "".join(text for run in element.findall(f"{W}{name}/{W}r") for text in _run_text(reader, run))
+        for name in ("rubyBase", "rt")
+    )
+    yield f"{base}({reading})" if reading else base
+
+
+def _emphasised(stretches: list[Stretch]) -> str:
     """The text of a paragraph with its bold stretches marked."""
-    stretches: list[tuple[str, bool]] = []
-    for text, bold in runs:
-        if stretches and (stretches[-1][1] == bold or not text.strip()):
-            stretches[-1] = (stretches[-1][0] + text, stretches[-1][1])
+    merged: list[tuple[str, bool]] = []
+    for text, bold, _ in stretches:
+        if merged and (merged[-1][1] == bold or not text.strip()):
+            merged[-1] = (merged[-1][0] + text, merged[-1][1])
         elif text:
-            stretches.append((text, bold))
+            merged.append((text, bold))
     parts = []
-    for text, bold in stretches:
+    for text, bold in merged:
         inner = text.strip()
         if bold and inner and "\n" not in inner:
             start = text.index(inner)

@@ -75,7 +75,7 @@ class Table:
         above = 0
         section: dict[str, str] = {}
         unnamed: dict[int, list[int]] = {}
-        for row in _joined(rows, header):
+        for row in joined_rows(rows, header):
             if row.cells and DIRECTIVE.match(row.cells[0]):
                 self._trace(row, Rule.COMMENT)
             elif not any(cell.strip() for cell in row.cells):
@@ -167,7 +167,7 @@ def _named_by(row: Row, rows: Sequence[Row]) -> Header | None:
     return header if sum(map(asks, questions)) * 2 > len(questions) else None
 
 
-def _joined(rows: Sequence[Row], header: Header | None) -> Iterator[Row]:
+def joined_rows(rows: Sequence[Row], header: Header | None = None) -> Iterator[Row]:
     """Rows, those as one that share a merged cell with the question: each holds a part of its answer."""
     held: Row | None = None
     for at, row in enumerate(rows):
