@@ -103,13 +103,15 @@ _CIRCLED = {chr(0x2460 + n): n + 1 for n in range(20)} | {chr(0x2474 + n): n + 1
 _CIRCLED |= {chr(0x2488 + n): n + 1 for n in range(20)} | {chr(0x2776 + n): n + 1 for n in range(10)}
 
 # Emoji and dingbats that decorate headings and labels; circled numbers and ticks say something and are none.
-_SYMBOL = (
+SYMBOL = (
     r"[\u2190-\u21ff\u2300-\u23ff\u25a0-\u25ff\u2600-\u26ff\u2700-\u2712\u2728-\u2775\u2795-\u27bf\u2b00-\u2bff"
     r"\U0001f000-\U0001faff]"
 )
+# What may stand behind one and belongs to it: variants, joined signs, as in 🙋‍♂️.
+SYMBOL_PARTS = r"\ufe0e\ufe0f\u200d\u2640\u2642\U0001f000-\U0001faff"
 PREFIX = re.compile(
     r"(?P<indent> *)(?P<quote>(?:> ?)*)(?P<bullet>(?:[-*+•●▪] +)?)(?P<hashes>(?:#{1,6}(?: +|(?=[^#\s!]))|))"
-    rf"(?:{_SYMBOL}[\ufe0e\ufe0f\u200d]* *){{0,4}}(?P<stars>\*{{0,3}}) *(?:{_SYMBOL}[\ufe0e\ufe0f\u200d]* *){{0,4}}"
+    rf"(?:{SYMBOL}[\ufe0e\ufe0f\u200d]* *){{0,4}}(?P<stars>\*{{0,3}}) *(?:{SYMBOL}[\ufe0e\ufe0f\u200d]* *){{0,4}}"
 )
 _KEYWORD = "|".join(sorted(map(re.escape, KEYWORDS), key=len, reverse=True))
 _END = r" *\*{0,3} *\\?[.:、),\-—–|]+ *\*{0,3} *"
@@ -127,7 +129,7 @@ NUMBERED = [
     # （一）
     re.compile(rf"(?P<word>[\[【(〔]) *(?P<num>{_HAN_NUMBER}) *[\]】)〕](?P<end>[.:、]? *)"),
     # 1.  2、  3)  1.2、  **4**.
-    re.compile(r"(?P<word>)(?P<num>\d{1,4}(?:\.\d{1,3}){0,3})(?P<end> *(?:\*\*)?\\?[.、):](?!\d) *)"),
+    re.compile(r"(?P<word>)(?P<num>\d{1,4}(?:\.\d{1,3}){0,3})(?P<end> *(?:\*\*)?\\?(?:[.、):](?!\d)|,(?! *\d)) *)"),
     # 一、
     re.compile(rf"(?P<word>)(?P<num>{_HAN_NUMBER}) *(?P<end>[.、):] *)"),
     # ①

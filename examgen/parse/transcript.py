@@ -7,16 +7,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from examgen.parse.asking import asks
 from examgen.parse.lines import Kind, Piece
-from examgen.parse.marks import fold, label_alone
+from examgen.parse.marks import SYMBOL, SYMBOL_PARTS, fold, label_alone
 from examgen.parse.vocabulary import Role
 
+_BEFORE = rf"[ >*_\-]*(?:{SYMBOL}[{SYMBOL_PARTS}]* *)?[*_]*"
 _TIME = r"(?:[\[(]?\d{1,2}:\d{2}(?::\d{2})?[\])]? *)?"
 _NAMED = r" ?[a-z\d]?(?:问|答|说|回答)? *(?:\([^()]{0,10}\))? *[\]】]?[*_]{0,3} *(?:(?<=】)|:)[*_ ]*"
 # What begins a question, and what begins its answer. 我： and Q. may stand in any text, so either counts only with
 # the other.
 PAIRS = tuple(
-    re.compile(rf"[ >*_\-]*(?:(?P<asking>{asking})|(?P<answering>{answering})){behind}", re.IGNORECASE)
+    re.compile(rf"{_BEFORE}(?:(?P<asking>{asking})|(?P<answering>{answering})){behind}", re.IGNORECASE)
     for asking, answering, behind in (
         (
             rf"{_TIME}[\[【]?(?:面试官|主考官|考官|提问者|采访者|记者|interviewer|examiner|recruiter)",
@@ -27,7 +29,7 @@ PAIRS = tuple(
         (r"q *\d{0,3}\.", r"(?:ans|a) *\d{0,3}\.", r"[*_]* +"),
         (r"q *\d{1,3}", r"a *\d{1,3}", r"[*_]* +(?=\S)"),
         (r"问 *\d{0,3}", r"答 *\d{0,3}", r"[*_]* +(?=\S)"),
-        ("[❓❔🙋🤔]", "[✅✔💡👉🅰]", r"[\ufe0f\u200d♂♀]* *"),
+        ("[❓❔🙋🤔]", "[✅✔💡👉🅰]", rf"[{SYMBOL_PARTS}]* *"),
     )
 )
 OPTION_B = re.compile(r"[ >*_\-]*\(?b *[.、:)]", re.IGNORECASE)
@@ -50,11 +52,13 @@ def label_turns(pieces: Sequence[Piece]) -> None:
     """
     texts = [piece for piece in pieces if piece.kind is Kind.TEXT]
     labelled = sum(piece.label is not None and piece.label.role is Role.ANSWER for piece in texts)
+    others = sum(_begins_question(piece) for piece in texts)
     for pair in PAIRS:
         turns = [(piece, found) for piece in texts if (found := _turn(piece, pair))]
         asking = [found["asking"] is not None for _, found in turns]
         answered = sum(first and not second for first, second in itertools.pairwise(asking))
-        enough = answered >= max(MIN_ANSWERED, labelled, MOSTLY * sum(asking))
+        inside = sum(_begins_question(piece) for piece, _ in turns)
+        enough = answered >= max(MIN_ANSWERED, labelled, others - inside, MOSTLY * sum(asking))
         if enough and not _are_options([found for _, found in turns], texts):
             _label(turns, asking)
             return
@@ -69,6 +73,13 @@ def _label(turns: Sequence[tuple[Piece, re.Match[str]]], asking: Sequence[bool])
         role = Role.QUESTION if found["asking"] else Role.ANSWER
         said = label_alone(role, "interviewer" if found["asking"] else "candidate", found.end())
         piece.mark = replace(piece.mark, label=said.label, numbering=None) if piece.mark else said
+
+
+def _begins_question(piece: Piece) -> bool:
+    """Whether a line begins a question without any other sign: a dialogue below such belongs to its answer."""
+    mark = piece.mark
+    begins = mark is not None and not mark.bullet and bool(mark.level or mark.numbering or mark.whole_bold)
+    return mark is not None and begins and asks(mark.text_behind(piece.text))
 
 
 def _are_options(signs: Sequence[re.Match[str]], texts: Sequence[Piece]) -> bool:

@@ -783,3 +783,9 @@ def test_a_sentence_above_the_tasks_of_a_question_belongs_to_it_and_marks_may_st
         ("Define normalization.", 5.0),
         ("Consider the relation R(A,B).\n\n(a) List all keys.\n(b) Is R in BCNF?", 10.0),
     ]
+
+
+def test_a_comma_may_stand_behind_the_number_of_a_question():
+    text = "- 1,说说你的经历\n两段。\n\n- 2，为什么离职\n成长慢。\n\n- 3,期待薪资是多少\n1,000 起。\n"
+
+    assert asked(text) == [("说说你的经历", "两段。"), ("为什么离职", "成长慢。"), ("期待薪资是多少", "1,000 起。")]

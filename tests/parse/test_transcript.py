@@ -198,3 +198,39 @@ def test_flash_cards_in_notes_have_two_colons_or_a_line_of_a_question_mark_betwe
         ("什么是降级？", "返回兜底结果"),
         ("什么是限流？", "控制速率"),
     ]
+
+
+def test_a_dialogue_below_questions_that_head_their_answers_belongs_to_its_answer():
+    text = """
+        ## 什么是熔断？
+
+        快速失败。
+
+        ## 如何恢复？
+
+        半开试探。
+
+        > 面试官：多久试一次？
+        > 我：五秒。
+        > 面试官：失败呢？
+        > 我：再等。
+
+        ## 什么是降级？
+
+        返回兜底结果。
+    """
+
+    assert asked(text) == [
+        ("什么是熔断？", "快速失败。"),
+        (
+            "如何恢复？",
+            "半开试探。\n\n> 面试官：多久试一次？\n> 我：五秒。\n> 面试官：失败呢？\n> 我：再等。",
+        ),
+        ("什么是降级？", "返回兜底结果。"),
+    ]
+
+
+def test_a_picture_may_stand_in_front_of_who_speaks():
+    text = "🧑‍💻 面试官：怎么限流？\n\n🙋‍♂️ 我：令牌桶。\n\n🧑‍💻 面试官：突发呢？\n\n🙋‍♂️ 我：桶里有余量。\n"
+
+    assert asked(text) == [("怎么限流？", "令牌桶。"), ("突发呢？", "桶里有余量。")]
