@@ -12,6 +12,7 @@ from examgen.errors import FileError, ParseError
 from examgen.parse.document import Parsed, Problem, Rule, Traced
 from examgen.parse.docx import parse_docx
 from examgen.parse.jsonl import parse_json, parse_jsonl
+from examgen.parse.kinds import ADVICE, check_kind
 from examgen.parse.prose import NO_QUESTIONS, NO_QUESTIONS_FIX, parse_prose
 from examgen.parse.rows import read_header
 from examgen.parse.tables import DIRECTIVE, delimiter_of, parse_csv, parse_csv_text
@@ -109,9 +110,11 @@ def read_document(path: Path, *, prefix: str | None = None) -> Parsed:
     parser = PARSERS.get(path.suffix.lower())
     if parser is None:
         kinds = ", ".join(suffix for suffix in PARSERS if suffix)
-        raise FileError(str(path), None, f"is of a kind that is not read: {path.suffix}", f"Save it as one of {kinds}.")
+        fix = ADVICE.get(path.suffix.lower(), f"Save it as one of {kinds}.")
+        raise FileError(str(path), None, f"is of a kind that is not read: {path.suffix}", fix)
     if path.is_file() and path.stat().st_size == 0:
         raise FileError(str(path), 1, "is empty", "Give a document with questions.")
+    check_kind(path)
     return parser(path, prefix or id_prefix(path.stem))
 
 
