@@ -34,9 +34,9 @@ ASKED_ABOUT = re.compile(
     re.IGNORECASE,
 )
 SPEAKS_OF_QUESTIONS = re.compile(
-    r"面试|面经|笔试|[问考试习例]题|题[目库集]|八股|问答|考点|考试|复习|必背|"
+    r"面试|面经|笔试|[考试习例]题|^\W*问题\W*$|常见问题|题[目库集]|八股|问答|考点|考试|复习|必背|"
     r"\b(?:interviews?|questions?|q ?& ?a|faqs?|quiz|exams?|flash ?cards?|study guide)\b",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _KIND_OF_QUESTION = (
     r"单选|多选|选择|判断|填空|简答|论述|问答|计算|编程|分析|应用|综合|名词解释|案例|主观|客观|基础|进阶|高级|中级|初级"

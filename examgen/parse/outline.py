@@ -56,6 +56,9 @@ def find_heads(pieces: Sequence[Piece]) -> list[Head]:
     marks = answers if len(answers) * 3 >= len(questions) else questions
     marks = marks or labels[Role.EXPLANATION]
     heads = Alignment(pieces, by_style).heads(0, len(pieces), marks) if marks else []
+    if not answers and len(questions) == 1 and len(listed := heads_that_ask(pieces, by_style)) > 1:
+        # ## 问题 above a list of questions labels none of them.
+        return listed
     return sorted(heads, key=lambda head: head.at) or heads_that_ask(pieces, by_style)
 
 
@@ -84,6 +87,8 @@ class _Cutter:
         self.starts = {head.at for head in heads}
         self.titles = Counter(title_of(piece) for piece in pieces if piece.level and piece.kind is Kind.TEXT)
         self.outer = self._outer_styles()
+        above = pieces[: heads[0].at] if heads else ()
+        self.above = {style_of(piece) for piece in above if piece.level and piece.kind is Kind.TEXT}
 
     def outline(self) -> Outline:
         spans: list[Span] = []
@@ -157,7 +162,8 @@ class _Cutter:
                 return style_of(piece) in self.outer or names_part(title)
             return is_last and mark.whole_bold and names_ending(title)
         own = head.style.level or 7
-        if mark.level < own < 7:
+        if mark.level < own < 7 or (own == 7 and style_of(piece) in self.above):
+            # Below items that are no headings, one like those above the first item begins another part.
             return True
         # Between numbered headings, one of their level without a number is none of theirs, unless it returns.
         apart = mark.level == own and head.value is not None and not mark.numbering and self.titles[title] == 1

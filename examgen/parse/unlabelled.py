@@ -35,6 +35,7 @@ MAX_PARAGRAPH_CHARS = 200
 # How far below a head its answer may begin.
 NEAR = 12
 NEARLY_ALL = 0.8
+MAX_LINE_CHARS = 50
 MIN_SERIES = 3
 
 
@@ -42,8 +43,8 @@ def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) ->
     """The heads of the style that asks most, counts on, and has text below each of its lines."""
     by_style = {style: places for style, places in by_style.items() if not _titles_all(pieces, style, places)}
     found = {style: _asking(pieces, style, places, asks) for style, places in by_style.items()}
+    collects = speaks_of_questions("\n".join(piece.text for piece in pieces[:NEAR]))
     if not any(places for style, places in found.items() if style.level or style.container == "fold"):
-        collects = speaks_of_questions("\n".join(piece.text for piece in pieces[:NEAR]))
         found |= {
             style: _asking(pieces, style, places, lambda title: asks(title) or is_asked_about(title))
             for style, places in by_style.items()
@@ -67,7 +68,8 @@ def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) ->
         if sum(_answers_itself(pieces, at) for at in paragraphs) > 1:
             # Lists below their answers, whatever they ask, are part of them.
             return [head_at(pieces, at, PARAGRAPH) for at in paragraphs]
-        if len(entries := _asking_entries(pieces)) >= max(2, len(found[PARAGRAPH])):
+        entries = _asking_entries(pieces, listed=collects) or _asking_lines(pieces)
+        if len(entries) >= max(2, len(found[PARAGRAPH])):
             return [Head(at, BULLET, None) for at in entries]
     above = _questions_above(pieces, style, by_style) if found[style] else []
     return sorted([*(head_at(pieces, at, style) for at in found[style]), *above], key=lambda head: head.at)
@@ -91,7 +93,9 @@ def _begins_part(pieces: Sequence[Piece], at: int) -> bool:
 
 
 def _titles_all(pieces: Sequence[Piece], style: Style, places: Sequence[int]) -> bool:
-    """Whether the only line of a style is the title above headings that name more than sides of it: # Why Rust."""
+    """Whether the only line of a style names what stands below it: # Why Rust above headings, ## 问题 above a list."""
+    if style.is_label and len(places) == 1:
+        return not title_of(pieces[places[0]])
     if style.level != 1 or len(places) > 1 or title_of(pieces[places[0]]).endswith(("?", "？")):
         return False
     deeper = [title_of(piece) for piece in pieces[places[0] + 1 :] if piece.kind is Kind.TEXT and piece.level == 2]
@@ -184,19 +188,45 @@ def _announced(pieces: Sequence[Piece], style: Style, places: list[int]) -> set[
     return announced
 
 
-def _asking_entries(pieces: Sequence[Piece]) -> list[int]:
-    """Entries of the first depth of lists at which they ask."""
+def _asking_lines(pieces: Sequence[Piece]) -> list[int]:
+    """First lines of paragraphs that ask without a question mark, where most do: 什么是路由, answered below."""
+    first = [
+        at
+        for at, piece in enumerate(pieces)
+        if piece.kind is Kind.TEXT and not piece.level and (at == 0 or pieces[at - 1].kind is not Kind.TEXT)
+    ]
+    places = [
+        at
+        for at in first
+        if pieces[at].mark is None
+        and len(pieces[at].text) < MAX_LINE_CHARS
+        and wonders(pieces[at].text)
+        and not pieces[at].text.rstrip().endswith(("。", ".", "！", "：", ":", "，", "；"))
+        and at + 1 < len(pieces)
+        and pieces[at + 1].kind is Kind.TEXT
+    ]
+    return places if len(places) > 1 and len(places) * 2 > len(first) else []
+
+
+def _asking_entries(pieces: Sequence[Piece], *, listed: bool) -> list[int]:
+    """Entries of the first depth of lists at which they ask.
+
+    Args:
+        listed: The document says that it lists questions, so they need no question mark.
+    """
     by_depth: dict[int, list[int]] = {}
     for at, piece in enumerate(pieces):
+        if piece.level and names_ending(title_of(piece)):
+            break
         if piece.kind is Kind.TEXT and not piece.label and not piece.numbering and BULLET_MARK.match(piece.text):
             by_depth.setdefault(indent_of(piece.text), []).append(at)
     for depth in sorted(by_depth):
-        if entries := _asking_at_depth(pieces, by_depth[depth], deep=depth > 1):
+        if entries := _asking_at_depth(pieces, by_depth[depth], deep=depth > 1, listed=listed):
             return entries
     return []
 
 
-def _asking_at_depth(pieces: Sequence[Piece], places: list[int], *, deep: bool) -> list[int]:
+def _asking_at_depth(pieces: Sequence[Piece], places: list[int], *, deep: bool, listed: bool) -> list[int]:
     """Entries where most ask and have their answer further in, or where nearly all are questions."""
     titles = [title_of(pieces[at]) for at in places]
     told = sum(asks(title) or is_asked_about(title) for title in titles)
@@ -204,7 +234,7 @@ def _asking_at_depth(pieces: Sequence[Piece], places: list[int], *, deep: bool) 
     questions = sum(title.endswith(("?", "？")) for title in titles)
     if told * 2 >= len(places) and answered >= NEARLY_ALL * len(places):
         return places
-    return places if questions >= NEARLY_ALL * len(places) and not deep else []
+    return places if max(questions, told if listed else 0) >= NEARLY_ALL * len(places) and not deep else []
 
 
 def _answers_on_line(text: str) -> bool:

@@ -789,3 +789,48 @@ def test_a_comma_may_stand_behind_the_number_of_a_question():
     text = "- 1,说说你的经历\n两段。\n\n- 2，为什么离职\n成长慢。\n\n- 3,期待薪资是多少\n1,000 起。\n"
 
     assert asked(text) == [("说说你的经历", "两段。"), ("为什么离职", "成长慢。"), ("期待薪资是多少", "1,000 起。")]
+
+
+def test_a_heading_like_those_above_the_first_question_begins_another_part():
+    text = """
+        ## 一、传输
+
+        帧在链路层。
+
+        **1.帧和段的区别？**
+
+        - 层次不同。
+
+        **2.为什么分层？**
+
+        - 独立演进。
+
+        ## 二、加密
+
+        密文难读。
+
+        **1.证书是什么？**
+
+        - 公钥和签名。
+    """
+
+    assert asked(text) == [
+        ("帧和段的区别？", "- 层次不同。"),
+        ("为什么分层？", "- 独立演进。"),
+        ("证书是什么？", "- 公钥和签名。"),
+    ]
+
+
+def test_a_heading_that_says_questions_labels_none_of_the_list_below_it():
+    parsed = read("# 前端\n\n## 问题\n\n- 介绍一下项目\n- 为什么离职\n- 最近面了哪些公司\n\n## 参考\n\n- 某书\n")
+
+    assert [item.title for item in parsed.items] == ["介绍一下项目", "为什么离职", "最近面了哪些公司"]
+    assert [problem.line for problem in parsed.problems] == [5, 6, 7]
+
+
+def test_first_lines_of_paragraphs_that_ask_without_a_question_mark_are_questions():
+    assert asked("什么是路由\n选路的过程。\n\n如何限流\n令牌桶。\n\n也可用漏桶。\n\n为什么分层\n独立演进。\n") == [
+        ("什么是路由", "选路的过程。"),
+        ("如何限流", "令牌桶。\n\n也可用漏桶。"),
+        ("为什么分层", "独立演进。"),
+    ]
