@@ -63,7 +63,11 @@ def check_kind(path: Path) -> None:
             head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<html", b"<!doctype html", b"<table", b"<meta"))
         )
         what = "a web page" if page else "no office file, or is damaged"
-        fix = (_WORD if wanted == ".docx" else _EXCEL) if page else f"Save it again as {wanted}; a file of plain text is named .txt or .csv."
+        fix = (
+            (_WORD if wanted == ".docx" else _EXCEL)
+            if page
+            else f"Save it again as {wanted}; a file of plain text is named .txt or .csv."
+        )
         raise FileError(str(path), None, f"is {what}", fix)
 
 

@@ -11,7 +11,7 @@ from examgen.errors import ParseError
 from examgen.model import Item, Source
 from examgen.model import Kind as ItemKind
 from examgen.parse.answer_key import Key, find_key
-from examgen.parse.asking import asks, names_ending, speaks_of_questions
+from examgen.parse.asking import asks, names_ending, names_part, speaks_of_questions
 from examgen.parse.build import NO_ANSWER, build_item
 from examgen.parse.document import Parsed, Problem, Rule, Traced
 from examgen.parse.heads import style_of, title_of
@@ -19,6 +19,7 @@ from examgen.parse.items import HIDDEN, Draft, Habits, add_answer, draft_item, h
 from examgen.parse.lines import TABLE_RULE, Kind, Lexed, Piece, lex
 from examgen.parse.objective import hint
 from examgen.parse.outline import Outline, Span, outline
+from examgen.parse.rows import holds_questions
 from examgen.parse.same_line import answers_apart
 from examgen.parse.tables import Row, Table
 from examgen.parse.transcript import label_turns
@@ -58,6 +59,7 @@ def parse_prose(text: str, *, path: str, document: str, prefix: str) -> Parsed:
     if text.count("\n") > MAX_LINES:
         raise ParseError(path, None, f"has more than {MAX_LINES} lines", "Split it.")
     lexed = lex(text)
+    tables = _set_apart(lexed.pieces)
     label_turns(lexed.pieces)
     key = find_key(lexed.pieces)
     found = Outline(key.spans, key.sections | {key.at}) if key else outline(lexed.pieces)
@@ -66,7 +68,11 @@ def parse_prose(text: str, *, path: str, document: str, prefix: str) -> Parsed:
         lexed.pieces, found = answers_apart(lexed.pieces, found)
     assembly = _Assembly(lexed, found, habits, key, path, document, prefix)
     parsed = assembly.parsed()
-    return parsed if parsed.items else assembly.with_tables()
+    if parsed.items:
+        return assembly.beside_tables(parsed, tables) if tables else parsed
+    for piece in itertools.chain.from_iterable(tables):
+        piece.kind = Kind.TABLE if piece.text.count("|") > 1 else Kind.TEXT
+    return assembly.with_tables()
 
 
 class _Assembly:
@@ -125,6 +131,29 @@ class _Assembly:
         taken = [line._replace(text=texts[line.line]) for line in found.lines]
         merged = sorted([*taken, *lines], key=lambda line: line.line)
         return Parsed(found.items, (*self.problems, *found.problems), tuple(merged))
+
+    def beside_tables(self, parsed: Parsed, tables: list[list[Piece]]) -> Parsed:
+        """The questions of the text and those of the tables in it, in the order of the document."""
+        table = Table(self.path, self.document, self.prefix)
+        for pieces in tables:
+            table.read(_markdown_rows(pieces), self.path)
+        found = table.parsed()
+        items = sorted([*parsed.items, *found.items], key=lambda item: item.sources[0].line)
+        numbers = {id(item): number for number, item in enumerate(items, 1)}
+        texts = {piece.line: piece.text for pieces in tables for piece in pieces}
+        lines = [
+            line._replace(item=numbers[id(source.items[line.item - 1])] if line.item else 0)
+            for source in (parsed, found)
+            for line in source.lines
+            if source is found or line.line not in texts
+        ]
+        lines = [line._replace(text=texts.get(line.line, line.text)) for line in lines]
+        problems = sorted([*parsed.problems, *found.problems], key=lambda problem: problem.line or 0)
+        return Parsed(
+            tuple(_numbered(item, number, self.prefix) for number, item in enumerate(items, 1)),
+            tuple(problems),
+            tuple(sorted(lines, key=lambda line: line.line)),
+        )
 
     def _item(self, number: int, span: Span, draft: Draft, *, cut: bool) -> Item:
         head = self.pieces[span.head.at]
@@ -250,6 +279,25 @@ class _Assembly:
             self.problems.append(Problem(self.path, items[0].sources[0].line, found, fix))
 
 
+def _numbered(item: Item, number: int, prefix: str) -> Item:
+    """An item under the number that it has in the whole document."""
+    sources = tuple(source.model_copy(update={"number": number}) for source in item.sources)
+    return item.model_copy(update={"id": f"{prefix}-{number:02d}", "sources": sources})
+
+
+def _set_apart(pieces: list[Piece]) -> list[list[Piece]]:
+    """Take tables that name their questions and answers out of the text, each with the heading of a part above it."""
+    tables = []
+    for run in _runs([at for at, piece in enumerate(pieces) if piece.kind is Kind.TABLE]):
+        if holds_questions([row.cells for row in _markdown_rows([pieces[at] for at in run])]):
+            above = next((at for at in range(run[0] - 1, -1, -1) if pieces[at].kind is not Kind.BLANK), None)
+            is_part = above is not None and pieces[above].kind is Kind.TEXT and names_part(title_of(pieces[above]))
+            tables.append([pieces[at] for at in ([above] if above is not None and is_part else []) + run])
+    for piece in itertools.chain.from_iterable(tables):
+        piece.kind = Kind.BREAK
+    return tables
+
+
 def _runs(places: list[int]) -> list[list[int]]:
     """Places that follow each other without a gap, together."""
     runs: list[list[int]] = []
@@ -264,7 +312,8 @@ def _runs(places: list[int]) -> list[list[int]]:
 def _markdown_rows(pieces: list[Piece]) -> Iterator[Row]:
     """The rows of a pipe table; the line under its header is an empty row."""
     for piece in pieces:
-        text = piece.text.strip().removeprefix("|").removesuffix("|")
+        text = piece.text.strip().removeprefix("|") if "|" in piece.text else piece.text.strip("#* ")
+        text = text.removesuffix("|")
         cells = [] if TABLE_RULE.match(piece.text) else re.split(r"(?<!\\)\|", text)
         yield Row(
             piece.line, piece.line, tuple(cell.replace("\\|", "|").replace("<br>", "\n").strip() for cell in cells)

@@ -120,6 +120,15 @@ def read_header(cells: Sequence[str]) -> Header | None:
     return Header(columns, unknown, assumed) if "question" in columns.values() else None
 
 
+def holds_questions(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether rows name a question as well as its answer or its options, so that they are no table of facts."""
+    for cells in rows[:2]:
+        columns = set(map(column_of, cells))
+        if "question" in columns and ("reference" in columns or {"option:A", "option:B"} <= columns):
+            return True
+    return bool(read_forms(rows))
+
+
 def _assumes(columns: Collection[str]) -> bool:
     """Whether only a column such as ``input`` could hold the questions."""
     return "given" in columns and not {"question", "title"} & set(columns)

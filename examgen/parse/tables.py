@@ -80,6 +80,9 @@ class Table:
                 self._trace(row, Rule.COMMENT)
             elif not any(cell.strip() for cell in row.cells):
                 self._trace(row, Rule.BLANK)
+            elif header is None and (found := _section(header, row)):
+                self._trace(row, Rule.SECTION)
+                section = found
             elif header is None:
                 header, head = _named_by(row, rows) if above < MAX_TITLE_ROWS else None, row
                 above += 1
@@ -209,10 +212,10 @@ def _padded(cells: Sequence[str], width: int) -> list[str]:
     return [*cells, *[""] * (width - len(cells))]
 
 
-def _section(header: Header, row: Row) -> dict[str, str]:
+def _section(header: Header | None, row: Row) -> dict[str, str]:
     """What a row that holds a heading alone says about the rows below it; empty for any other row."""
     filled = {cell.strip() for cell in row.cells} - {""}
-    if len(filled) != 1 or len(header.columns) < 2:
+    if len(filled) != 1 or (header and len(header.columns) < 2):
         return {}
     (text,) = filled
     if not names_part(text) and not CHAPTER.match(text):

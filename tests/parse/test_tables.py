@@ -128,6 +128,44 @@ def test_headings_between_rows_say_what_the_rows_below_are(tmp_path):
     assert [line.line for line in parsed.lines if line.rule in (Rule.SECTION, Rule.HEADING)] == [1, 2, 4, 6]
 
 
+def test_tables_of_questions_between_questions_of_the_text_are_read_in_their_place(tmp_path):
+    text = """# 试卷
+
+## 一、问答题
+
+1. 什么是微服务？
+答案：小而自治的服务。
+
+## 二、选择题
+
+| 题目 | A | B | 答案 |
+| --- | --- | --- | --- |
+| 注册中心是 | Nacos | C# | A |
+
+## 三、简答题
+
+2. 什么是网关？
+答案：统一入口，见下表。
+
+| 网关 | 语言 |
+| --- | --- |
+| Kong | Lua |
+"""
+
+    parsed = parse_document(write(tmp_path / "a.md", text))
+
+    assert [(item.id, item.question, item.sources[0].number, item.sources[0].line) for item in parsed.items] == [
+        ("a-01", "什么是微服务？", 1, 5),
+        ("a-02", "注册中心是", 2, 12),
+        ("a-03", "什么是网关？", 3, 16),
+    ]
+    assert [option.text for option in parsed.items[1].options] == ["Nacos", "C#"]
+    assert parsed.items[2].reference == "统一入口，见下表。\n\n| 网关 | 语言 |\n| --- | --- |\n| Kong | Lua |"
+    assert parsed.problems == ()
+    assert [line.text for line in parsed.lines] == text.split("\n")[:-1]
+    assert [line.item for line in parsed.lines if line.line in (6, 12, 17)] == [1, 2, 3]
+
+
 def test_cells_under_no_name_are_reported(tmp_path):
     parsed = parse_document(write(tmp_path / "a.csv", "题目,答案,\n熵？,不确定性,的度量\n焓？,热含量,\n功？,能量,力\n"))
 
