@@ -41,6 +41,7 @@ WORD_CHAR = re.compile(r"[^\W_]")
 COLON = re.compile(r"[:：]\s*|\s*[—–]{1,2}\s*|\s+-{1,2}\s+")
 ANNOUNCES = re.compile(r"下[列面]|以下|如下|following|below", re.IGNORECASE)
 MIN_DEFINITION_CHARS = 6
+MAX_TERM_CHARS = 40
 
 
 class Split(NamedTuple):
@@ -92,6 +93,14 @@ def answer_behind_colon(text: str, start: int = 0) -> Split | None:
     plain = wonders(asked) and not ANNOUNCES.search(asked) and "？" not in asked
     whole = len(said.strip()) >= MIN_DEFINITION_CHARS and not said.rstrip().endswith(("?", "？", ":", "："))
     return Split(colon.start(), colon.end()) if plain and whole else None
+
+
+def meaning_behind_colon(text: str, start: int = 0) -> Split | None:
+    """Find the meaning of a term behind the colon of its line: 抖动：频繁换页。"""
+    colon = COLON.search(text[: start + MAX_TERM_CHARS], start)
+    if colon is None or not WORD_CHAR.search(text[start : colon.start()]) or not WORD_CHAR.search(text, colon.end()):
+        return None
+    return Split(colon.start(), colon.end())
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:

@@ -38,6 +38,11 @@ SPEAKS_OF_QUESTIONS = re.compile(
     r"\b(?:interviews?|questions?|q ?& ?a|faqs?|quiz|exams?|flash ?cards?|study guide)\b",
     re.IGNORECASE | re.MULTILINE,
 )
+DEFINES_TERMS = re.compile(
+    r"[#\s]*(?:[一二三四五六七八九十\d]{1,2}[、.．]\s*)?"
+    r"(?:名词解释|术语(?:解释|表)?|概念解释|glossary|definitions|key terms)\W*(?:$|[（(])",
+    re.IGNORECASE,
+)
 _KIND_OF_QUESTION = (
     r"单选|多选|选择|判断|填空|简答|论述|问答|计算|编程|分析|应用|综合|名词解释|案例|主观|客观|基础|进阶|高级|中级|初级"
 )
@@ -122,6 +127,11 @@ def is_asked_about(title: str) -> bool:
 def speaks_of_questions(text: str) -> bool:
     """Whether a document calls itself a collection of questions: 面试题, FAQ."""
     return SPEAKS_OF_QUESTIONS.search(text) is not None
+
+
+def defines_terms(text: str) -> bool:
+    """Whether the heading of a part says that terms stand below it, with their meaning behind a colon: 名词解释."""
+    return DEFINES_TERMS.match(text) is not None
 
 
 def names_part(title: str) -> bool:

@@ -6,7 +6,8 @@ import bisect
 from collections.abc import Sequence
 from dataclasses import replace
 
-from examgen.parse.answered import Split, answer_behind_colon, answer_behind_question
+from examgen.parse.answered import Split, answer_behind_colon, answer_behind_question, meaning_behind_colon
+from examgen.parse.asking import defines_terms
 from examgen.parse.heads import BULLET_MARK
 from examgen.parse.lines import Kind, Piece
 from examgen.parse.marks import label_alone
@@ -51,6 +52,7 @@ def _splits(pieces: Sequence[Piece], spans: Sequence[Span]) -> dict[int, Split]:
     """Where to cut which heads: those of items without any other label."""
     splits: dict[int, Split] = {}
     bare: dict[int, Split | None] = {}
+    defining = any(piece.kind is Kind.TEXT and defines_terms(piece.text) for piece in pieces)
     for span in spans:
         below = pieces[span.head.at + 1 : span.end]
         if any(piece.label and piece.label.role in LABELS and piece.kind is Kind.TEXT for piece in below):
@@ -62,7 +64,8 @@ def _splits(pieces: Sequence[Piece], spans: Sequence[Span]) -> dict[int, Split]:
             if not (more and find_options([piece.text for piece in below[:NEAR]]).options):
                 splits[span.head.at] = split
         elif not more and not head.level:
-            bare[span.head.at] = answer_behind_colon(head.text, _start(head))
+            split = answer_behind_colon(head.text, _start(head))
+            bare[span.head.at] = split or (meaning_behind_colon(head.text, _start(head)) if defining else None)
     behind_colons = {at: split for at, split in bare.items() if split}
     # One colon may stand in any question; a series of them is how the document answers.
     if len(behind_colons) > 1 and len(behind_colons) * 2 > len(bare):

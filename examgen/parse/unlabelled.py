@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 
-from examgen.parse.answered import answer_behind_colon, answer_behind_question
+from examgen.parse.answered import answer_behind_colon, answer_behind_question, meaning_behind_colon
 from examgen.parse.asking import (
     asks,
+    defines_terms,
     is_asked_about,
     names_aspect,
     names_ending,
@@ -62,6 +63,8 @@ def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) ->
             score = 2 * len(places) / most + 2 * answered + of_all + counts + preference(style)
             if best is None or score > best[0]:
                 best = (score, style)
+    if best is None and (terms := _terms(pieces, by_style)):
+        return terms
     style = best[1] if best else PARAGRAPH
     if style == PARAGRAPH:
         paragraphs = [at for at in found[PARAGRAPH] if not BULLET_MARK.match(pieces[at].text)]
@@ -73,6 +76,21 @@ def heads_that_ask(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) ->
             return [Head(at, BULLET, None) for at in entries]
     above = _questions_above(pieces, style, by_style) if found[style] else []
     return sorted([*(head_at(pieces, at, style) for at in found[style]), *above], key=lambda head: head.at)
+
+
+def _terms(pieces: Sequence[Piece], by_style: dict[Style, list[int]]) -> list[Head]:
+    """Numbered lines below 名词解释 that all hold a term and its meaning."""
+    start = next((at for at, piece in enumerate(pieces) if piece.kind is Kind.TEXT and defines_terms(piece.text)), None)
+    for style, places in by_style.items():
+        below = [at for at in places if start is not None and at > start]
+        mark = pieces[below[0]].mark if len(below) > 1 else None
+        if mark and mark.numbering and all(_has_meaning(pieces[at]) for at in below):
+            return [head_at(pieces, at, style) for at in below]
+    return []
+
+
+def _has_meaning(piece: Piece) -> bool:
+    return piece.mark is not None and meaning_behind_colon(piece.text, piece.mark.start) is not None
 
 
 def _questions_above(pieces: Sequence[Piece], style: Style, by_style: dict[Style, list[int]]) -> list[Head]:

@@ -159,3 +159,12 @@ def test_options_behind_their_question_on_one_line_are_options():
         [("帧", True), ("段", False), ("包", False), ("位", False)],
     )
     assert (open_question.kind, open_question.question) == ("short_answer", "题目里 A. 甲 B. 乙 C. 丙三者有什么区别？")
+
+
+@pytest.mark.parametrize("part", ["名词解释", "## 名词解释", "一、名词解释（每题 3 分）", "# Glossary"])
+def test_terms_with_their_meaning_behind_a_colon_are_items_below_a_heading_that_says_so(part):
+    text = f"{part}\n\n1. **抖动**：页面频繁换入换出。\n2. 缺页：所需的页不在内存里。\n"
+    agenda = "会议\n\n1. 预算：上半年的开支表。\n2. 人员：下半年的招聘表。\n"
+
+    assert asked(text) == [("抖动", "页面频繁换入换出。"), ("缺页", "所需的页不在内存里。")]
+    assert asked(agenda) == []
