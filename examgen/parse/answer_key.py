@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from examgen.parse.asking import asks, names_part
 from examgen.parse.heads import Head, Style, style_of, title_of
-from examgen.parse.lines import Kind, Piece
+from examgen.parse.lines import TABLE_RULE, Kind, Piece
 from examgen.parse.marks import fold, read_mark
 from examgen.parse.objective import find_options
 from examgen.parse.outline import Span
@@ -19,6 +19,10 @@ RANGE = re.compile(r"(?P<first>\d{1,3}) *[-~—–～至] *(?P<last>\d{1,3}) *[.
 # 1.B 2.C 3、AD
 SINGLE = re.compile(r"(?P<first>\d{1,3}) *[.:、)]? *(?P<letters>[A-H]{1,8}|[√×✓✗对错TF])(?=$|[\s,;。.、])")
 PART_NUMBER = re.compile(r" *[一二三四五六七八九十]{1,3} *[、.:] *(?=\d)")
+# What stands above the numbers and the letters of a table.
+KEY_NAMES = re.compile(
+    r"(?:题号|序号|题目|编号|no\.?|number|question) *(?:参考|标准|正确)?(?:答案|answer|key)", re.IGNORECASE
+)
 FILLING = re.compile(r"[\s,;。.、|]*")
 
 
@@ -79,9 +83,14 @@ def _alone(piece: Piece) -> bool:
 def _entries(pieces: Sequence[Piece], start: int) -> tuple[list[Entry], set[int]]:
     entries: list[Entry] = []
     sections: set[int] = set()
+    grid = _grid(pieces, start)
     fresh = True
     for at in range(start + 1, len(pieces)):
         piece = pieces[at]
+        if at in grid:
+            entries += [Entry(number, [(at, answer)]) for number, answer in grid[at]]
+            fresh = False
+            continue
         text, mark = piece.text, piece.mark if piece.kind is Kind.TEXT else None
         if mark and (mark.level or mark.numbering) and names_part(mark.text_behind(text)):
             sections.add(at)
@@ -103,6 +112,37 @@ def _entries(pieces: Sequence[Piece], start: int) -> tuple[list[Entry], set[int]
         elif entries:
             entries[-1].pieces.append((at, piece.text))
     return entries, sections
+
+
+def _grid(pieces: Sequence[Piece], start: int) -> dict[int, list[tuple[int, str]]]:
+    """The answers in tables that hold a row of numbers above one of letters, or a number and its letters in each row.
+
+    Returns:
+        For the piece of a row its answers; rows of numbers or names, and the lines below them, have none.
+    """
+    found: dict[int, list[tuple[int, str]]] = {}
+    above: tuple[list[int], list[str]] | None = None
+    for at in range(start + 1, len(pieces)):
+        if pieces[at].kind is not Kind.TABLE:
+            above = None
+            continue
+        cells = [cell.strip(" *.、") for cell in fold(pieces[at].text).strip().strip("|").split("|")]
+        is_rule = TABLE_RULE.match(pieces[at].text) is not None
+        if is_rule and above:
+            above[0].append(at)
+        elif (is_rule and at - 1 in found) or KEY_NAMES.fullmatch(" ".join(cells)):
+            found[at] = []
+        elif sum(cell.isdecimal() for cell in cells) > 1:
+            above = [at], cells
+        elif above and len(cells) == len(above[1]):
+            pairs = [(number, answer) for number, answer in zip(above[1], cells, strict=True) if number.isdecimal()]
+            if all(not answer or SINGLE.fullmatch(f"{number} {answer}") for number, answer in pairs):
+                found |= {row: [] for row in above[0]}
+                found[at] = [(int(number), answer) for number, answer in pairs if answer]
+            above = None
+        elif len(cells) == 2 and cells[0].isdecimal() and SINGLE.fullmatch(" ".join(cells)):
+            found[at] = [(int(cells[0]), cells[1])]
+    return found if any(found.values()) else {}
 
 
 def _compact(line: str) -> list[tuple[int, str]]:

@@ -122,11 +122,14 @@ def read_header(cells: Sequence[str]) -> Header | None:
 
 def holds_questions(rows: Sequence[Sequence[str]]) -> bool:
     """Whether rows name a question as well as its answer or its options, so that they are no table of facts."""
-    for cells in rows[:2]:
-        columns = set(map(column_of, cells))
-        if "question" in columns and ("reference" in columns or {"option:A", "option:B"} <= columns):
-            return True
-    return bool(read_forms(rows))
+    forms = [fields["question"] for _, fields in read_forms(rows)]
+    for number, cells in enumerate(rows[:2], 1):
+        columns = list(map(column_of, cells))
+        if "question" in columns and ("reference" in columns or {"option:A", "option:B"} <= set(columns)):
+            at = columns.index("question")
+            forms += [row[at] for row in rows[number:] if at < len(row)]
+    # Where numbers stand for the questions it is a key to them.
+    return any(form.strip() and not form.strip(" .、").isdecimal() for form in forms)
 
 
 def _assumes(columns: Collection[str]) -> bool:

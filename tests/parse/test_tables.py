@@ -166,6 +166,24 @@ def test_tables_of_questions_between_questions_of_the_text_are_read_in_their_pla
     assert [line.item for line in parsed.lines if line.line in (6, 12, 17)] == [1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    "key",
+    [
+        "| 题号 | 1 | 2 |\n| --- | --- | --- |\n| 答案 | B | A |",
+        "| 题号 | 答案 |\n| --- | --- |\n| 1 | B |\n| 2 | A |",
+        "| 题目 | 1 | 2 |\n| --- | --- | --- |\n| 答案 | B | A |",
+    ],
+)
+def test_a_table_at_the_end_may_be_the_key(tmp_path, key):
+    questions = "1. 最大的行星是？\nA. 地球\nB. 木星\n2. 最近的恒星是？\nA. 太阳\nB. 天狼星\n3. 什么是光年？\n"
+    path = write(tmp_path / "a.md", f"{questions}\n## 参考答案\n\n{key}\n\n3. 一段距离。\n")
+
+    parsed = parse_document(path)
+
+    assert [[o.text for o in item.options if o.correct] for item in parsed.items] == [["木星"], ["太阳"], []]
+    assert (parsed.items[2].reference, parsed.problems) == ("一段距离。", ())
+
+
 def test_cells_under_no_name_are_reported(tmp_path):
     parsed = parse_document(write(tmp_path / "a.csv", "题目,答案,\n熵？,不确定性,的度量\n焓？,热含量,\n功？,能量,力\n"))
 
