@@ -330,7 +330,7 @@ def _rows(reader: Reader, table: Xml.Element, depth: int) -> list[Row]:
                 text = above[at]
                 repeats.add(at)
             span = val(properties.find(f"{W}gridSpan"), "1") if properties is not None else "1"
-            texts += [text, *[""] * (min(int(span), MAX_COLUMNS) - 1 if span.isdigit() else 0)]
+            texts += [text, *[""] * (max(min(int(span), MAX_COLUMNS - at), 1) - 1 if span.isdigit() else 0)]
         above = tuple(texts)
         rows.append(Row(reader.place, reader.place, above, frozenset(repeats)))
     return rows
@@ -343,14 +343,13 @@ def _cell(reader: Reader, cell: Xml.Element, depth: int) -> str:
     inner = Reader(reader.styles, reader.counters, reader.notes, left_out=reader.left_out, place=reader.place)
     for element in cell:
         if element.tag == f"{W}tbl":
-            lines = [
-                " | ".join(" ".join(row.cells[at].split()) for at in range(len(row.cells)))
+            rows = [
+                [" ".join(text.split()).replace("|", "\\|") for text in row.cells]
                 for row in _rows(inner, element, depth + 1)
             ]
             inner.place = reader.place
-            width = lines[0].count(" | ") + 1 if lines else 0
-            inner.lines += ["", *(f"| {line} |" for line in lines[:1]), f"|{' --- |' * width}"]
-            inner.lines += [*(f"| {line} |" for line in lines[1:]), ""]
+            lines = [f"| {' | '.join(texts)} |" for texts in rows]
+            inner.lines += ["", *lines[:1], f"|{' --- |' * len(rows[0] if rows else [])}", *lines[1:], ""]
         elif element.tag == f"{W}p":
             _paragraph(inner, element, depth + 1)
             inner.place = reader.place

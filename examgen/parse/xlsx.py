@@ -27,6 +27,8 @@ MAX_ROWS = 200_000
 MAX_COLUMNS = 200
 MAX_EMPTY_ROWS = 2_000
 MAX_MERGED_ROWS = 1_000
+# Cells that are merged below each other, in all; a sheet made to do harm has them overlap without end.
+MAX_COVERED_ROWS = 4_000_000
 MAX_PLACES_NAMED = 10
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
@@ -186,7 +188,11 @@ def shown(value: object, number_format: str) -> str:
 def _with_merged(rows: Iterator[Row], merged: Sequence[tuple[int, int, int, int]]) -> Iterator[Row]:
     """Rows in which each of the cells that are merged below each other holds the text that they share."""
     below: dict[int, list[tuple[int, int, int]]] = {}
+    covered = 0
     for first, last, left, right in merged:
+        covered += last - first
+        if covered > MAX_COVERED_ROWS:
+            raise ValueError("more cells are merged than a sheet has")
         # A title over the whole width stays where it stands, and so does a cell merged over a part of a sheet's length.
         if first < last <= first + MAX_MERGED_ROWS and left < MAX_COLUMNS:
             for line in range(first + 1, last + 1):

@@ -311,6 +311,16 @@ def test_a_table_inside_of_a_cell_stays_one(tmp_path):
     assert sides(parsed) == [("端口？", "如下\n\n| 协议 | 端口 |\n| --- | --- |\n| SSH | 22 |")]
 
 
+def test_tables_deep_inside_of_tables_are_read_in_no_time(tmp_path):
+    inner = ""
+    for _ in range(25):
+        inner = table([f"<w:p/>{inner}<w:p/>", "丙"])
+
+    parsed = parse_document(word(tmp_path / "a.docx", "问：甲？", "答：乙", inner))
+
+    assert [item.question for item in parsed.items] == ["甲？"]
+
+
 def test_rows_and_cells_inside_of_content_controls_are_read(tmp_path):
     xml = table(["题目", "答案"], ["甲？", "乙"]).replace("<w:tr>", "<w:sdt><w:sdtContent><w:tr>")
     xml = xml.replace("</w:tr>", "</w:tr></w:sdtContent></w:sdt>")
