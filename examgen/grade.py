@@ -93,7 +93,6 @@ class Grader:
             ExamgenError: the calibration was made with another model.
         """
         self.items: dict[str, list[Item]] = {}
-        self.lang = items.lang if isinstance(items, Exam) else None
         for item in items.marked_items() if isinstance(items, Exam) else items:
             self.items.setdefault(item.id, []).append(item)
         self.encoder = encoder
@@ -155,7 +154,7 @@ class Grader:
         Of several languages it is the one named in the answer's column
         ``lang``, else the one that the answer is written in, as points are
         best found in it; an answer that tells nothing, such as ``B,A,C``, is
-        taken for the exam's language, or for the first that the bank holds.
+        taken for the first, which is the exam's own or the first of the bank.
 
         Returns:
             None where no item has that id.
@@ -165,7 +164,7 @@ class Grader:
             return None
         if len(items) == 1:
             return items[0]
-        wanted = ((answer.model_extra or {}).get("lang"), told_language(answer.answer), self.lang)
+        wanted = ((answer.model_extra or {}).get("lang"), told_language(answer.answer))
         return next((item for lang in wanted for item in items if item.lang == lang), items[0])
 
     def _text_job(self, answer: Answer, item: Item) -> _Job:

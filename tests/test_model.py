@@ -26,3 +26,9 @@ def test_an_exam_marks_its_items_by_what_the_paper_says():
     exam = Exam(id="e", title="卷", items=(item,), forms=(Form(name="A", sections=(section,)),))
 
     assert [(i.max_score, i.points[0].weight) for i in exam.marked_items()] == [(6, 6)]
+
+
+def test_an_exam_marks_by_its_own_language_first():
+    items = tuple(Item(id="a", lang=lang, max_score=1) for lang in ("en", "zh"))
+
+    assert [item.lang for item in Exam(id="e", title="卷", lang="zh", items=items).marked_items()] == ["zh", "en"]

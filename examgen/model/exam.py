@@ -73,9 +73,10 @@ class Exam(Noun):
         raise KeyError(item_id)
 
     def marked_items(self) -> tuple[Item, ...]:
-        """The items as they count in this exam: each worth what its place in the paper says."""
+        """The items as they count in this exam, each worth what its place in the paper says; its own language first."""
         worth = {placed.item_id: placed.points for f in self.forms for s in f.sections for placed in s.items}
-        return tuple(item.scaled(worth.get(item.id, item.max_score)) for item in self.items)
+        items = sorted(self.items, key=lambda item: item.lang != self.lang)
+        return tuple(item.scaled(worth.get(item.id, item.max_score)) for item in items)
 
 
 class Candidate(BaseModel):
