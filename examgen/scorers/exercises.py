@@ -1,8 +1,8 @@
 """Practice for the reader: what covers a point, what contradicts it, and what only looks like it.
 
-``statements.zh.txt`` and ``statements.en.txt`` were written for this purpose, about subjects from operating systems to
-earthquakes. A question opens with ``#``; ``=`` states a point; ``+`` says the same in other words or in the other
-language; ``-`` contradicts it fluently; ``~`` is on topic and says nothing of it.
+The files of ``statements/`` were written for this purpose, about what is taught at school and asked at work. A question
+opens with ``#``; ``=`` states a point; ``+`` says the same in other words or in the other language; ``-`` contradicts
+it fluently; ``~`` is on topic and does not say it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from examgen.model import Item
 from examgen.scorers.lexical import grams
 from examgen.text import has_han
 
-HERE = Path(__file__).parent
+STATEMENTS = Path(__file__).parent / "statements"
 # How the words of an asserted statement may be introduced without changing what it says, and how it may be denied.
 OPENINGS = {
     "zh": ["", "", "", "答：", "我认为", "一般来说，", "首先，", "简单讲，", "据我所知，", "关键在于："],
@@ -64,8 +64,25 @@ FILLERS = {
 }
 
 
-# Sorts that are learned at once, and the share of them that is kept.
-EASY = {"copied": 0.4, "injection": 0.4, "filler": 0.4, "stranger": 0.4, "soup": 0.6}
+# Of some sorts a share is kept: what one rule makes is learned soon, and there are more exercises than marked answers.
+EASY = {
+    "same": 0.6,
+    "against": 0.35,
+    "beside": 0.6,
+    "denied": 0.35,
+    "typo": 0.25,
+    "padded": 0.25,
+    "sibling": 0.4,
+    "with_sibling": 0.4,
+    "essay": 0.4,
+    "essay_without": 0.4,
+    "essay_against": 0.4,
+    "soup": 0.2,
+    "copied": 0.1,
+    "injection": 0.1,
+    "filler": 0.1,
+    "stranger": 0.15,
+}
 # The same for exercises made from a bank's rubrics, which have no sentences of their own beside and against a point.
 MADE = {
     "same": 0.4,
@@ -130,10 +147,10 @@ class Topic:
         return "zh" if has_han(self.question) else "en"
 
 
-def read_topics(paths: Sequence[Path] = (HERE / "statements.zh.txt", HERE / "statements.en.txt")) -> list[Topic]:
-    """Read statement files; see the module's text for their form."""
+def read_topics(pattern: str = "*") -> list[Topic]:
+    """Read the statement files of a name; see the module's text for their form."""
     topics: list[Topic] = []
-    for path in paths:
+    for path in sorted(STATEMENTS.glob(f"{pattern}.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
             mark, _, text = line.partition(" ")
             if mark == "#":
