@@ -77,6 +77,10 @@ ASPECT = re.compile(
     r"pros|cons|pros and cons|advantages|disadvantages|benefits|drawbacks|follow[- ]?ups?)\W*$",
     re.IGNORECASE,
 )
+FOLLOW_UPS = re.compile(
+    r"\W*(?:面试官|可能的?|常见|相关)?(?:追问|追加问题|延伸问题)\W*$|\W*follow[- ]?ups?(?: questions)?\W*$",
+    re.IGNORECASE,
+)
 SUMMING_UP = re.compile(r"\W*(?:总结|小结|结语|结束语|写在最后|最后|summary|conclusion)\W*[:：]", re.IGNORECASE)
 # How a paragraph begins that closes a document, and a word that it then holds. An answer may well begin with "最后"
 # or "in conclusion", so behind those only words count that no answer has a use for.
@@ -157,6 +161,11 @@ def names_opening(title: str) -> bool:
 def names_aspect(title: str) -> bool:
     """Whether a heading names only a side of the subject that the heading above it names: 优点, Example."""
     return ASPECT.match(title) is not None
+
+
+def announces_follow_ups(text: str) -> bool:
+    """Whether a line says only that questions about the answer above follow: 追问：."""
+    return FOLLOW_UPS.match(text) is not None
 
 
 def sums_up(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from examgen.model import Item, Kind, RubricPoint, Source
@@ -11,7 +11,7 @@ from examgen.parse import objective
 from examgen.parse.asking import asks
 from examgen.parse.objective import OptionLine
 from examgen.parse.points import WORD, points_of
-from examgen.text import language
+from examgen.text import has_han, language
 
 # A question of one short line is its own title.
 MAX_TITLE_CHARS = 60
@@ -104,6 +104,14 @@ def build_item(parts: Parts, *, item_id: str, source: Source) -> Built:
     fields["lang"] = language(texts[:LANGUAGE_CHARS])
     fields["complete"] = not faults
     return Built(Item.model_validate(fields), faults)
+
+
+def follow_up(parts: Parts, main: Item) -> Parts:
+    """The texts of a question that follows up another: it is named after that one and says what it is about."""
+    asked = parts.question
+    label = "追问：" if has_han(asked) else "Follow-up: "
+    title = f"{main.title} – {asked}" if main.title and "\n" not in asked else ""
+    return replace(parts, title=title, question=f"{main.question}\n\n{label}{asked}", asked_apart=True)
 
 
 def _take_notes(parts: Parts) -> None:

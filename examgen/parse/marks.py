@@ -152,7 +152,7 @@ DOT = re.compile(r"[.、] *\*{0,3} *")
 # A second label further on in a line: 1. 首都是哪里？ 答案：北京 解析：…
 INLINE = re.compile(
     r"(?<=[?。.!;)\s\]】*_？！；）])(?:\*\*)?[\[【(（]?"
-    r"(?:[参參]考答案|正[确確]答案|标准答案|標準答案|答案解析|答案|答|解析|"
+    r"(?:[参參]考(?:答案|回答)|正[确確]答案|标准答案|標準答案|答案解析|答案|回答|答|解析|"
     r"Correct answer|Answer|Ans|Explanation|Solution)"
     r" *[\]】)）]?(?: *\*\*)? *[:：]"
     r"|【(?:[参參]考答案|正[确確]答案|标准答案|答案解析|答案|答|解析|解答|详解|分析|点评)】"
@@ -246,7 +246,7 @@ def read_mark(text: str, level: int = 0) -> Mark | None:
         start=start,
         numbering=numbering,
         label=label,
-        next_label=_inline_label(text, behind, asked=_asks_as_q(numbering, label)) if numbering or label else 0,
+        next_label=second_label(text, behind, asked=_asks_as_q(numbering, label)) if numbering or label else 0,
     )
 
 
@@ -333,7 +333,12 @@ def _asks_as_q(numbering: Numbering | None, label: Label | None) -> bool:
     return (numbering is not None and numbering.keyword == "q") or (label is not None and label.word == "q")
 
 
-def _inline_label(text: str, start: int, *, asked: bool) -> int:
+def second_label(text: str, start: int, *, asked: bool = False) -> int:
+    """Offset of a label further on in a line, or 0.
+
+    Args:
+        asked: The line begins with Q, so a lone A labels the answer.
+    """
     text = text[:INLINE_CHARS]
     found = INLINE.search(text, start + 1)
     if found is None and asked and not LONE_B.search(text, start + 1):

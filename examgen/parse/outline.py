@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from examgen.parse.aligned import Alignment
-from examgen.parse.asking import begins_part, names_ending, names_part, says_farewell, sums_up
+from examgen.parse.asking import announces_follow_ups, begins_part, names_ending, names_part, says_farewell, sums_up
 from examgen.parse.heads import BULLET, BULLET_MARK, HIDDEN, Head, Style, indent_of, style_of, title_of
 from examgen.parse.lines import Kind, Piece
 from examgen.parse.unlabelled import heads_that_ask
@@ -156,10 +156,10 @@ class _Cutter:
         title = title_of(piece)
         before_item = not is_last and self._next_visible(at) == end
         if mark is None:
-            return before_item and begins_part(piece.text)
+            return before_item and (begins_part(piece.text) or announces_follow_ups(piece.text))
         if not mark.level:
             if before_item and len(title) < MAX_PART_TITLE_CHARS:
-                return style_of(piece) in self.outer or names_part(title)
+                return style_of(piece) in self.outer or names_part(title) or announces_follow_ups(title)
             return is_last and mark.whole_bold and names_ending(title)
         own = head.style.level or 7
         if mark.level < own < 7 or (own == 7 and style_of(piece) in self.above):

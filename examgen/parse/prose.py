@@ -12,13 +12,14 @@ from examgen.model import Item, Source
 from examgen.model import Kind as ItemKind
 from examgen.parse.answer_key import Key, find_key
 from examgen.parse.asking import asks, names_ending, names_part, speaks_of_questions
-from examgen.parse.build import NO_ANSWER, build_item
+from examgen.parse.build import NO_ANSWER, build_item, follow_up
 from examgen.parse.document import Parsed, Problem, Rule, Traced
+from examgen.parse.follow_up import FOLLOW_UP, lines_apart, outline_with_follow_ups
 from examgen.parse.heads import style_of, title_of
 from examgen.parse.items import HIDDEN, Draft, Habits, add_answer, draft_item, habits_of
 from examgen.parse.lines import TABLE_RULE, Kind, Lexed, Piece, lex
 from examgen.parse.objective import hint
-from examgen.parse.outline import Outline, Span, outline
+from examgen.parse.outline import Outline, Span
 from examgen.parse.rows import holds_questions
 from examgen.parse.same_line import answers_apart
 from examgen.parse.tables import Row, Table
@@ -61,9 +62,11 @@ def parse_prose(text: str, *, path: str, document: str, prefix: str) -> Parsed:
     lexed = lex(text)
     tables = _set_apart(lexed.pieces)
     label_turns(lexed.pieces)
+    lexed.pieces = lines_apart(lexed.pieces)
     key = find_key(lexed.pieces)
-    found = Outline(key.spans, key.sections | {key.at}) if key else outline(lexed.pieces)
-    habits = ASKS_FIRST if key else habits_of(lexed.pieces, found.spans)
+    found = Outline(key.spans, key.sections | {key.at}) if key else outline_with_follow_ups(lexed.pieces)
+    mains = [span for span in found.spans if span.head.style != FOLLOW_UP]
+    habits = ASKS_FIRST if key else habits_of(lexed.pieces, mains)
     if not key:
         lexed.pieces, found = answers_apart(lexed.pieces, found)
     assembly = _Assembly(lexed, found, habits, key, path, document, prefix)
@@ -83,6 +86,7 @@ class _Assembly:
     ) -> None:
         self.pieces = lexed.pieces
         self.outline = found
+        self.mains = [span for span in found.spans if span.head.style != FOLLOW_UP]
         self.habits = habits
         self.path, self.document, self.prefix = path, document, prefix
         self.key = key
@@ -96,10 +100,12 @@ class _Assembly:
         self._outside()
         drafts = self._drafts()
         cut = self._breaks_off(drafts)
-        items = [
-            self._item(number, span, draft, cut=cut and number == len(drafts))
-            for number, (span, draft) in enumerate(drafts, 1)
-        ]
+        items: list[Item] = []
+        main: Item | None = None
+        for number, (span, draft) in enumerate(drafts, 1):
+            followed = main if span.head.style == FOLLOW_UP else None
+            items.append(self._item(number, span, draft, followed, cut=cut and number == len(drafts)))
+            main = followed or items[-1]
         self._check_numbers()
         self._check_swallowed()
         self._check_asking(items)
@@ -155,9 +161,11 @@ class _Assembly:
             tuple(sorted(lines, key=lambda line: line.line)),
         )
 
-    def _item(self, number: int, span: Span, draft: Draft, *, cut: bool) -> Item:
+    def _item(self, number: int, span: Span, draft: Draft, main: Item | None, *, cut: bool) -> Item:
         head = self.pieces[span.head.at]
         parts = draft.parts(self._hint(span))
+        if main:
+            parts = follow_up(parts, main)
         for at, rule in draft.rules.items():
             self.rules[at], self.owners[at] = rule, number
         source = Source(document=self.document, number=number, line=head.line)
@@ -244,8 +252,7 @@ class _Assembly:
 
     def _check_numbers(self) -> None:
         """A jump in the printed numbers may mean that a question was not recognised."""
-        spans = self.outline.spans
-        for before, after in itertools.pairwise(spans):
+        for before, after in itertools.pairwise(self.mains):
             old, new = before.head.value, after.head.value
             if before.head.style == after.head.style and old is not None and new is not None and new > old + 1:
                 found = f"the numbers jump from {old} to {new}"
@@ -254,10 +261,9 @@ class _Assembly:
 
     def _check_swallowed(self) -> None:
         """A line that looks like the next question may stand inside an answer: say which, for a human to settle."""
-        spans = self.outline.spans
-        for number, span in enumerate(spans, 1):
+        for number, span in enumerate(self.mains, 1):
             value = span.head.value
-            following = spans[number].head.value if number < len(spans) else None
+            following = self.mains[number].head.value if number < len(self.mains) else None
             if value is None or following == value + 1:
                 continue
             for at in range(span.head.at + 1, span.end):
