@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -32,6 +33,15 @@ SHORT_ANSWER_CHARS = 40
 # Options stand within as many lines below their question.
 MAX_QUESTION_LINES = 40
 
+# Where an answer comes from, as its last line: 参考：《…》第 3 章
+SOURCE = re.compile(
+    r"[ >]*(?:[-*+•] +)?\**(?P<word>参考(?:资料|链接|文献|来源)?|出处|来源|references?|sources?|see also)\** *[:：]",
+    re.IGNORECASE,
+)
+MAX_FIELD_CHARS = 120
+# Fields behind the answers count where as many items have them, and this share of all.
+MIN_FIELDS, SHARE_OF_FIELDS = 2, 0.5
+
 Taken = tuple[int, int, str]
 """Index of a piece, its line, and the text of it that counts."""
 
@@ -46,6 +56,8 @@ class Habits:
     """The question stands below the heading, so text there is no answer."""
     boxes_choose: bool = True
     """Ticked boxes are options; else they are lists of things to do."""
+    closing_fields: frozenset[str] = frozenset()
+    """Words of the fields that stand below the answers: 难度, 来源. In a single answer they are words like others."""
 
 
 @dataclass
@@ -163,7 +175,37 @@ def habits_of(pieces: Sequence[Piece], spans: Sequence[Span]) -> Habits:
         labels_answers=labelled * 2 > len(spans),
         asks_below_heading=below * 2 > labelled > 0,
         boxes_choose=_boxes_choose(pieces, spans),
+        closing_fields=_closing_fields(pieces, spans),
     )
+
+
+def _closing_fields(pieces: Sequence[Piece], spans: Sequence[Span]) -> frozenset[str]:
+    """Words of fields that stand below the answers of most items."""
+    words = Counter(word for span in spans for word in set(_at_end(pieces, span).values()))
+    least = max(MIN_FIELDS, SHARE_OF_FIELDS * len(spans))
+    return frozenset(word for word, count in words.items() if count >= least)
+
+
+def _at_end(pieces: Sequence[Piece], span: Span) -> dict[int, str]:
+    """The fields with which an item ends, and their words."""
+    found: dict[int, str] = {}
+    for at in range(span.end - 1, span.head.at, -1):
+        if not _visible(pieces[at]):
+            continue
+        if not (word := _field(pieces[at])):
+            break
+        found[at] = word
+    return found
+
+
+def _field(piece: Piece) -> str:
+    """The word of a line that names a field of the item, or nothing."""
+    if piece.kind is not Kind.TEXT or len(piece.text) > MAX_FIELD_CHARS:
+        return ""
+    if piece.label and piece.label.role is Role.METADATA:
+        return piece.label.word
+    source = SOURCE.match(piece.text)
+    return source["word"].lower() if source else ""
 
 
 def _boxes_choose(pieces: Sequence[Piece], spans: Sequence[Span]) -> bool:
@@ -219,6 +261,9 @@ def draft_item(pieces: Sequence[Piece], span: Span, habits: Habits) -> Draft:
     part, inset = Rule.QUESTION, Inset(mark.indent if mark else 0, in_callout(pieces, span.head.at) or _is_quoted(mark))
     asked = _question_label(pieces, span)
     begins = _answer_begins(pieces, span, draft, habits) if answer is None else -1
+    closing = _at_end(pieces, span)
+    if habits.closing_fields.isdisjoint(closing.values()):
+        closing = {}
     for at in range(span.head.at + 1, span.end):
         piece = pieces[at]
         if piece.kind in HIDDEN:
@@ -226,7 +271,14 @@ def draft_item(pieces: Sequence[Piece], span: Span, habits: Habits) -> Draft:
         elif at < asked and (said := FIELD.match(piece.text)):
             draft.rules[at] = Rule.METADATA
             _say(draft, said["name"].strip().lower(), said["value"])
-        elif piece.label and piece.mark and (role := _accepted(piece, at, part, answer, draft)):
+        elif at in closing and part is not Rule.QUESTION:
+            _close(draft, at, piece)
+        elif (
+            not (at == begins and _is_metadata(piece))
+            and piece.label
+            and piece.mark
+            and (role := _accepted(piece, at, part, answer, draft))
+        ):
             if role is Role.METADATA:
                 draft.rules[at] = Rule.METADATA
                 _say(draft, piece.label.word, piece.mark.text_behind(piece.text))
@@ -242,6 +294,15 @@ def draft_item(pieces: Sequence[Piece], span: Span, habits: Habits) -> Draft:
     if answer is None and draft.has(Rule.EXPLANATION) and not draft.has(Rule.REFERENCE):
         _promote_explanation(draft)
     return draft
+
+
+def _close(draft: Draft, at: int, piece: Piece) -> None:
+    """Take a field below the answer: what it says of the question, or where the answer comes from."""
+    if SOURCE.match(piece.text) or piece.mark is None or piece.label is None:
+        draft.add(Rule.EXPLANATION, at, piece.line, piece.text.strip())
+    else:
+        draft.rules[at] = Rule.METADATA
+        _say(draft, piece.label.word, piece.mark.text_behind(piece.text))
 
 
 def _is_quoted(mark: Mark | None) -> bool:
@@ -330,6 +391,8 @@ def _answer_begins(pieces: Sequence[Piece], span: Span, draft: Draft, habits: Ha
     text, its paragraph still asks, and the next one answers.
     """
     visible = [at for at in range(span.head.at + 1, span.end) if _visible(pieces[at])]
+    while len(visible) > 1 and _is_metadata(pieces[visible[0]]):
+        visible.pop(0)
     visible = visible[_options_end(pieces, visible, boxes=habits.boxes_choose) :]
     labels = [at for at in visible if (label := pieces[at].label) and label.role is Role.QUESTION]
     if habits.labels_answers:
@@ -348,6 +411,10 @@ def _answer_begins(pieces: Sequence[Piece], span: Span, draft: Draft, habits: Ha
     while end < span.end and _visible(pieces[end]) and not pieces[end].label:
         end += 1
     return next((at for at in visible if at >= end), visible[0])
+
+
+def _is_metadata(piece: Piece) -> bool:
+    return piece.kind is Kind.TEXT and piece.label is not None and piece.label.role is Role.METADATA
 
 
 def _options_end(pieces: Sequence[Piece], visible: list[int], *, boxes: bool) -> int:
