@@ -81,7 +81,11 @@ FOLLOW_UPS = re.compile(
     r"\W*(?:面试官|可能的?|常见|相关)?(?:追问|追加问题|延伸问题)\W*$|\W*follow[- ]?ups?(?: questions)?\W*$",
     re.IGNORECASE,
 )
-SUMMING_UP = re.compile(r"\W*(?:总结|小结|结语|结束语|写在最后|最后|summary|conclusion)\W*[:：]", re.IGNORECASE)
+SUMMING_UP = re.compile(
+    r"\W*(?:面试)?(?:总结|小结|结语|结束语|写在最后|最后|感受|感想|体验|整体感受|总体感受|反馈|结果|后续|summary|conclusion|result)"
+    r"\W*[:：]",
+    re.IGNORECASE,
+)
 # How a paragraph begins that closes a document, and a word that it then holds. An answer may well begin with "最后"
 # or "in conclusion", so behind those only words count that no answer has a use for.
 FAREWELLS = tuple(

@@ -367,7 +367,8 @@ def _accepted(piece: Piece, at: int, part: Rule, answer: int | None, draft: Draf
     if (mark.bullet or mark.indented) and not (answered and short):
         return None
     if role is Role.EXPLANATION and not label.certain:
-        return role if answered and short else None
+        # Where nothing labels the answer, 说明：… goes on with it.
+        return role if answered and short and answer is not None else None
     return role
 
 

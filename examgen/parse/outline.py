@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -109,7 +110,10 @@ class _Cutter:
 
     def _is_bare(self, span: Span) -> bool:
         """Whether nothing stands below a head: in a list of such, what stands apart below the last is no answer."""
-        return all(self.pieces[at].kind in SKIPPED for at in range(span.head.at + 1, span.end))
+        return self._is_empty_below(span.head.at, span.end)
+
+    def _is_empty_below(self, at: int, end: int) -> bool:
+        return all(self.pieces[below].kind in SKIPPED for below in range(at + 1, end))
 
     def _is_section(self, at: int) -> bool:
         """Whether a line outside the items is a heading."""
@@ -179,9 +183,16 @@ class _Cutter:
             first = last
             while first > start and self.pieces[first - 1].kind is Kind.TEXT:
                 first -= 1
-            if first <= start + 1 or not self._closes(first, last + 1):
+            sums_up_all = self._sums_up_all(start, first)
+            if first <= start + 1 or not (sums_up_all or self._closes(first, last + 1)):
                 return stop
             stop = first
+
+    def _sums_up_all(self, start: int, first: int) -> bool:
+        """Whether the only text below the last question sums up: 总结：… below 反问, where others lack an answer, too."""
+        apart = all(piece.kind is Kind.BLANK for piece in self.pieces[start + 1 : first])
+        bare = any(self._is_empty_below(head.at, following.at) for head, following in itertools.pairwise(self.heads))
+        return apart and bare and sums_up(self.pieces[first].text)
 
     def _closes(self, first: int, end: int) -> bool:
         """Whether a paragraph is no answer: it stands alone, without marks, and says farewell or sums up."""

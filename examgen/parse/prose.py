@@ -23,7 +23,7 @@ from examgen.parse.outline import Outline, Span
 from examgen.parse.rows import holds_questions
 from examgen.parse.same_line import answers_apart
 from examgen.parse.tables import Row, Table
-from examgen.parse.transcript import label_turns
+from examgen.parse.transcript import label_turns, unlabel_stories
 from examgen.parse.vocabulary import Role
 
 MAX_LINES = 1_000_000
@@ -61,6 +61,7 @@ def parse_prose(text: str, *, path: str, document: str, prefix: str) -> Parsed:
         raise ParseError(path, None, f"has more than {MAX_LINES} lines", "Split it.")
     lexed = lex(text)
     tables = _set_apart(lexed.pieces)
+    unlabel_stories(lexed.pieces)
     label_turns(lexed.pieces)
     lexed.pieces = lines_apart(lexed.pieces)
     key = find_key(lexed.pieces)

@@ -42,6 +42,21 @@ NOD = re.compile(
     re.IGNORECASE,
 )
 HEAD_CHARS = 64
+# S（情境）：… T（任务）：… A（行动）：… R（结果）：…, as stories are told in interviews about one's past.
+STORY = re.compile(r"[ >*_\-]*[ST] *(?:\([^()]{0,20}\))? *[*_]{0,3} *:", re.IGNORECASE)
+STORY_LINES = 12
+
+
+def unlabel_stories(pieces: Sequence[Piece]) -> None:
+    """Take the label off what was done in a story told by situation, task, action and result: its A is no answer."""
+    told = -STORY_LINES
+    for at, piece in enumerate(pieces):
+        if piece.kind is Kind.TEXT and STORY.match(fold(piece.text[:HEAD_CHARS])):
+            told = at
+        elif piece.mark and piece.label and piece.label.word in ("a", "q"):
+            if piece.label.word == "a" and at - told < STORY_LINES:
+                piece.mark = replace(piece.mark, label=None)
+            told = -STORY_LINES
 
 
 def label_turns(pieces: Sequence[Piece]) -> None:

@@ -834,3 +834,18 @@ def test_first_lines_of_paragraphs_that_ask_without_a_question_mark_are_question
         ("如何限流", "令牌桶。\n\n也可用漏桶。"),
         ("为什么分层", "独立演进。"),
     ]
+
+
+def test_what_sums_up_an_interview_below_its_last_question_answers_none():
+    text = "1、自我介绍\n2、什么是页表？\n   地址的映射\n3、反问\n\n{}\n"
+
+    last = [read(text.format(line)).items[-1] for line in ("总结：基础要扎实", "面试感受：挺好", "问了团队分工")]
+
+    assert [(item.title, item.reference) for item in last] == [("反问", ""), ("反问", ""), ("反问", "问了团队分工")]
+
+
+def test_where_nothing_labels_an_answer_a_remark_behind_it_is_part_of_it():
+    assert asked("1. 说说事件循环\n\n分宏任务和微任务\n\n说明：微任务先清空\n\n2. 说说跨域\n\n源不同\n") == [
+        ("说说事件循环", "分宏任务和微任务\n\n说明：微任务先清空"),
+        ("说说跨域", "源不同"),
+    ]

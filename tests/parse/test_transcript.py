@@ -234,3 +234,17 @@ def test_a_picture_may_stand_in_front_of_who_speaks():
     text = "🧑‍💻 面试官：怎么限流？\n\n🙋‍♂️ 我：令牌桶。\n\n🧑‍💻 面试官：突发呢？\n\n🙋‍♂️ 我：桶里有余量。\n"
 
     assert asked(text) == [("怎么限流？", "令牌桶。"), ("突发呢？", "桶里有余量。")]
+
+
+def test_what_was_done_in_a_story_told_by_its_letters_is_no_answer_of_its_own():
+    story = "**S（情境）：** 争资源。\n\n**T（任务）：** 排期。\n\n**A（行动）：** 开会。\n\n**R（结果）：** 上线。"
+    plain = "S: outage.\nT: recover.\nA: rolled back.\nR: fixed."
+
+    bold = read(f"**Q：讲一次冲突**\n\n{story}\n\n**Q：讲一次失败**\n\n{story}\n")
+    labelled = read(f"Q: Tell me about a failure.\nA: {plain}\n\nQ: And a success?\nA: {plain}\n")
+
+    assert [(item.question, item.reference) for item in bold.items] == [("讲一次冲突", story), ("讲一次失败", story)]
+    assert [(item.question, item.reference) for item in labelled.items] == [
+        ("Tell me about a failure.", plain),
+        ("And a success?", plain),
+    ]
