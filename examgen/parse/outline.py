@@ -189,7 +189,7 @@ class _Cutter:
             stop = first
 
     def _sums_up_all(self, start: int, first: int) -> bool:
-        """Whether the only text below the last question sums up: 总结：… below 反问, where others lack an answer, too."""
+        """Whether all text below the last question sums up, where others lack an answer, too: 总结：… below 反问."""
         apart = all(piece.kind is Kind.BLANK for piece in self.pieces[start + 1 : first])
         bare = any(self._is_empty_below(head.at, following.at) for head, following in itertools.pairwise(self.heads))
         return apart and bare and sums_up(self.pieces[first].text)
