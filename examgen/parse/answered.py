@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from examgen.parse.asking import names_aspect, wonders
+from examgen.parse.asking import ends_asking, goes_on_asking, names_aspect, wonders
 
 # A question that is longer than this is a text of its own.
 MAX_QUESTION_CHARS = 300
@@ -17,19 +17,6 @@ NOTE = re.compile(
 )
 DASH = re.compile(r"(?:[—–]{1,2}|-{1,2}>?|[:：→])?\s*")
 SENTENCE = re.compile(r"(?:[^。！？!?；;.]|\.(?!\s|$)){0,4000}[。！？!?；;.]*")
-# How a sentence begins that goes on with the question, and how one ends that asks without a question mark.
-GOES_ON = re.compile(
-    r"\W*(?:请(?!求)|试(?!图|验|探|想)|"
-    r"[并再]?(?:简要|简述|举例|举[一几个]|画出?[图一流]|写出|给出|列[举出]|谈谈|说说|聊聊|论述|阐述|详细|说明理由)|"
-    r"(?:说明|解释|分析)(?:一下|理由|原因|[^，,]{0,10}[。.]?$)|从.{1,30}(?:角度|方面|层面).{0,8}(?:[答谈析明述]|$)|"
-    r"提示|注意[:：]|要求|不少于|每.{0,6}举|说出|"
-    r"(?:如何|怎[么样]|为什么|为何|是否|有[何哪什])[^。！!]*$|[和与跟].{1,30}(?:区别|不同|关系|异同|比较|对比|联系)[。.]?$|"
-    r"(?:please|explain|describe|give|list|compare|name|show|write|provide|justify|discuss|illustrate|state|hint|note)\b)",
-    re.IGNORECASE,
-)
-ASKS_AT_END = re.compile(
-    r"(?:什么|哪些|哪个|[吗呢]|如何|怎么[做办]?|怎样|为何|多少|有(?:何|什么|哪些)\w{1,6})[。.；;]?\s*$"
-)
 OPTION_FIRST = re.compile(r"\W*[A-Da-d]\s*[.、:：)）]")
 REMARK = re.compile(
     r"\W*(?:高频|重点|重要|必考|必会|必问|常考|常问|难|易|easy|medium|hard|简单|中等|困难|\d+\s*(?:分钟?|points?|marks?))\W*$",
@@ -71,7 +58,7 @@ def answer_behind_question(text: str, start: int = 0) -> Split | None:
             end = behind
         answer = _end(DASH, text, end)
         sentence = text[answer : _end(SENTENCE, text, answer)]
-        if sentence.endswith(("?", "？")) or GOES_ON.match(sentence) or ASKS_AT_END.search(sentence):
+        if goes_on_asking(sentence):
             end = answer + max(len(sentence), 1)
             continue
         rest = text[answer:]
@@ -91,7 +78,7 @@ def answer_behind_colon(text: str, start: int = 0) -> Split | None:
         return None
     asked, said = text[start : colon.start()], text[colon.end() :]
     plain = wonders(asked) and not ANNOUNCES.search(asked) and "？" not in asked
-    whole = len(said.strip()) >= MIN_DEFINITION_CHARS and not said.rstrip().endswith(("?", "？", ":", "："))
+    whole = len(said.strip()) >= MIN_DEFINITION_CHARS and not (ends_asking(said) or said.rstrip().endswith((":", "：")))
     return Split(colon.start(), colon.end()) if plain and whole else None
 
 

@@ -33,6 +33,26 @@ ASKED_ABOUT = re.compile(
     r"\b(?:differences? between|advantages of|types of|purpose of|role of|how to|pros and cons|vs\.?|versus)\b",
     re.IGNORECASE,
 )
+# How a sentence begins that goes on with the question, and how one ends that asks without a question mark.
+GOES_ON = re.compile(
+    r"\W*(?:请(?!求)|试(?!图|验|探|想)|"
+    r"[并再]?(?:简要|简述|举例|举[一几个]|画出?[图一流]|写出|给出|列[举出]|谈谈|说说|聊聊|论述|阐述|详细|说明理由)|"
+    r"(?:说明|解释|分析)(?:一下|理由|原因|[^，,]{0,10}[。.]?$)|从.{1,30}(?:角度|方面|层面).{0,8}(?:[答谈析明述]|$)|"
+    r"提示|注意[:：]|要求|不少于|每.{0,6}举|说出|"
+    r"(?:如何|怎[么样]|为什么|为何|是否|有[何哪什])[^。！!]*$|[和与跟].{1,30}(?:区别|不同|关系|异同|比较|对比|联系)[。.]?$|"
+    r"(?:please|explain|describe|give|list|compare|name|show|write|provide|justify|discuss|illustrate|state|hint|note)\b)",
+    re.IGNORECASE,
+)
+ASKS_AT_END = re.compile(
+    r"(?:什么|哪些|哪个|[吗呢]|如何|怎么[做办]?|怎样|为何|多少|有(?:何|什么|哪些)\w{1,6})[。.；;]?\s*$"
+)
+# What kind of answer is wanted.
+ASKS_FOR_LIST = re.compile(r"列举|列出|哪些|几种|介绍|常用|常见|\b(?:list|name|which|enumerate)\b", re.IGNORECASE)
+ASKS_FOR_MEANING = re.compile(
+    r"解释|什么是|是什么|定义|含义|概念|原理是|what (?:is|are)|define|explain|meaning", re.IGNORECASE
+)
+ASKS_FOR_REASON = re.compile(r"为什么|为何|理由|原因|说明|解释|why|explain|justify|reason", re.IGNORECASE)
+ASKS_FOR_VERDICT = re.compile(r"判断|对错|正误|是否正确|true or false|true/false|t/f", re.IGNORECASE)
 SPEAKS_OF_QUESTIONS = re.compile(
     r"面试|面经|笔试|[考试习例]题|^\W*问题\W*$|常见问题|题[目库集]|八股|问答|考点|考试|复习|必背|"
     r"\b(?:interviews?|questions?|q ?& ?a|faqs?|quiz|exams?|flash ?cards?|study guide)\b",
@@ -120,6 +140,37 @@ def asks(text: str) -> bool:
 def wonders(title: str) -> bool:
     """Whether a title is a question, not only a task or a subject."""
     return WONDERS.search(title[:400]) is not None
+
+
+def ends_asking(text: str) -> bool:
+    """Whether a text ends with a question mark."""
+    return text.rstrip().endswith(("?", "？"))
+
+
+def goes_on_asking(sentence: str) -> bool:
+    """Whether a sentence behind a question belongs to it: it asks as well, or says how to answer."""
+    said = GOES_ON.match(sentence) or ASKS_AT_END.search(sentence)
+    return said is not None or ends_asking(sentence)
+
+
+def wants_list(question: str) -> bool:
+    """Whether a question is answered by a list: 列举…, …有哪些."""
+    return ASKS_FOR_LIST.search(question) is not None
+
+
+def wants_meaning(question: str) -> bool:
+    """Whether a question is answered by a definition first: 什么是…."""
+    return ASKS_FOR_MEANING.search(question) is not None
+
+
+def wants_reason(question: str) -> bool:
+    """Whether a verdict alone does not answer a question: 为什么, 说明理由."""
+    return ASKS_FOR_REASON.search(question) is not None
+
+
+def wants_verdict(question: str) -> bool:
+    """Whether a question itself says that it is to be judged true or false: 判断."""
+    return ASKS_FOR_VERDICT.search(question) is not None
 
 
 def wants_words(title: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from examgen.model import Item, Kind, RubricPoint, Source
 from examgen.parse import objective
-from examgen.parse.asking import asks
+from examgen.parse.asking import asks, wants_reason, wants_verdict
 from examgen.parse.objective import OptionLine
 from examgen.parse.points import WORD, points_of
 from examgen.text import has_han, language
@@ -205,7 +205,7 @@ def _choice(parts: Parts, fields: dict[str, Any], faults: list[tuple[str, str]])
 
 def _true_false(parts: Parts, fields: dict[str, Any], faults: list[tuple[str, str]]) -> dict[str, Any] | None:
     question = fields["question"]
-    if parts.hint not in (None, "true_false") or objective.WANTS_REASON.search(question):
+    if parts.hint not in (None, "true_false") or wants_reason(question):
         return None
     if not parts.reference and (stem := objective.STEM_TRUTH.search(question)):
         truth = objective.read_truth(stem["word"])
@@ -213,7 +213,7 @@ def _true_false(parts: Parts, fields: dict[str, Any], faults: list[tuple[str, st
             texts = {name: objective.STEM_TRUTH.sub("", fields[name]).rstrip() for name in ("question", "title")}
             return texts | {"kind": "true_false", "truth": truth[0]}
     verdict = objective.read_truth(parts.reference)
-    told = parts.hint is not None or objective.SAYS_JUDGE.search(question) is not None or not asks(question)
+    told = parts.hint is not None or wants_verdict(question) or not asks(question)
     if verdict is None or (verdict[1] and not told):
         return None
     explanation = "\n\n".join(text for text in (verdict[1], parts.explanation) if text)

@@ -24,8 +24,10 @@ class Conversation:
 
     turns: list[tuple[str, str]] = field(default_factory=list)
     """Each question with its answer; empty where none follows it."""
-    left_out: list[str] = field(default_factory=list)
-    """What of the record neither asks nor answers: field 'source', message of the role 'system'."""
+    unknown: list[str] = field(default_factory=list)
+    """Fields that are no part of the conversation."""
+    silent: list[str] = field(default_factory=list)
+    """Roles whose messages neither ask nor answer: system."""
 
 
 def read_conversation(record: Mapping[str, Any]) -> Conversation | None:
@@ -33,11 +35,11 @@ def read_conversation(record: Mapping[str, Any]) -> Conversation | None:
     name = next((name for name in TURNS if _is_talk(record.get(name))), "")
     if not name:
         return None
-    found = Conversation(left_out=[f"field {other!r}" for other in record if other not in (name, "id")])
+    found = Conversation(unknown=[other for other in record if other not in (name, "id")])
     for message in record[name]:
         if message.keys() >= PAIR:
             found.turns.append((_text(message["input"]), _text(message["output"])))
-            found.left_out += [f"field {other!r}" for other in message if other not in PAIR]
+            found.unknown += [other for other in message if other not in PAIR]
             continue
         role = as_text(_first(message, SPEAKER)).strip().lower()
         text = _text(_first(message, TEXT))
@@ -47,7 +49,7 @@ def read_conversation(record: Mapping[str, Any]) -> Conversation | None:
             question, before = found.turns[-1]
             found.turns[-1] = question, "\n\n".join(part for part in (before, text) if part)
         elif text:
-            found.left_out.append(f"message of the role {role!r}")
+            found.silent.append(role)
     return found
 
 

@@ -19,9 +19,10 @@ from examgen.records import explain, read_json, read_text
 
 # What only our own records have, so that a broken one is reported and not read as another's.
 OURS = {"id", "kind", "question"}
-NO_MEANING = "is of no known meaning and was left out"
-NO_PART = "neither asks nor answers and was left out"
+UNKNOWN_FIELD = "the field {!r} is of no known meaning and was left out"
 RENAME = "Rename it, for example to 'question', 'answer' or 'explanation', or leave it."
+SILENT_ROLE = "the message of the role {!r} neither asks nor answers and was left out"
+MOVE = "Leave it, or write it into the question."
 MEND = "Mend that line; the other lines are read."
 
 
@@ -68,34 +69,25 @@ def _records(records: Iterable[tuple[int, str, Any]], path: Path, prefix: str) -
     items: list[Item] = []
     problems: list[Problem] = []
     lines: list[Traced] = []
-    unknown: dict[str, int] = {}
+    left_out: dict[tuple[str, str], int] = {}
     for number, text, record in records:
         before = len(items)
         if isinstance(record, dict):
             read = _read(record, path.name, prefix, before + 1, number)
             items += read.items
             problems += (Problem(str(path), number, found, fix) for found, fix in read.faults)
-            for name in read.left_out:
-                unknown.setdefault(name, number)
+            for fault in read.left_out:
+                left_out.setdefault(fault, number)
         elif record is not None:
             found = f"is not JSON: {record.msg}" if isinstance(record, json.JSONDecodeError) else "is not a JSON object"
             problems.append(Problem(str(path), number, found, MEND))
-        if len(items) > before:
-            # The text stands with its first item; the others of a conversation show the same line.
-            lines += (
-                Traced(number, Rule.QUESTION, at, text if at == before + 1 else "") for at in _after(before, items)
-            )
-        else:
+        if len(items) == before:
             lines.append(Traced(number, Rule.BLANK if record is None else Rule.UNKNOWN, 0, text))
-    for name, number in unknown.items():
-        is_field = name.startswith("field")
-        found, fix = (NO_MEANING, RENAME) if is_field else (NO_PART, "Leave it, or write it into the question.")
-        problems.append(Problem(str(path), number, f"the {name} {found}", fix))
+        # The text stands with its first item; the others of a conversation show the same line.
+        owners = range(before + 1, len(items) + 1)
+        lines += (Traced(number, Rule.QUESTION, at, text if at == before + 1 else "") for at in owners)
+    problems += (Problem(str(path), number, found, fix) for (found, fix), number in left_out.items())
     return Parsed(tuple(items), tuple(problems), tuple(lines))
-
-
-def _after(before: int, items: list[Item]) -> range:
-    return range(before + 1, len(items) + 1)
 
 
 @dataclass
@@ -105,8 +97,8 @@ class _Read:
     items: list[Item] = field(default_factory=list)
     faults: list[tuple[str, str]] = field(default_factory=list)
     """What is wrong with it, and what to do."""
-    left_out: list[str] = field(default_factory=list)
-    """What of it neither asks nor answers: field 'source'."""
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    """What of it neither asks nor answers, and what to do; said once for all records."""
 
 
 def _read(record: dict[str, Any], document: str, prefix: str, ordinal: int, line: int) -> _Read:
@@ -119,11 +111,12 @@ def _read(record: dict[str, Any], document: str, prefix: str, ordinal: int, line
     read = _Read()
     if conversation := read_conversation(record):
         rows = [{"question": question, "reference": answer} for question, answer in conversation.turns]
-        read.left_out = conversation.left_out
+        read.left_out = [_unknown(name) for name in conversation.unknown]
+        read.left_out += [(SILENT_ROLE.format(role), MOVE) for role in conversation.silent]
     else:
         row, unknown = loose_row(record)
         rows = [row] if "question" in row or "title" in row else []
-        read.left_out = [f"field {name!r}" for name in unknown] if rows else []
+        read.left_out = [_unknown(name) for name in unknown if rows]
     if not rows:
         read.faults.append(("holds no question", MEND))
     for number, row in enumerate(rows, ordinal):
@@ -133,3 +126,7 @@ def _read(record: dict[str, Any], document: str, prefix: str, ordinal: int, line
         for found, fix in built.faults[:1]:
             read.faults.append((f"question {built.item.label or number} {found}", fix))
     return read
+
+
+def _unknown(name: str) -> tuple[str, str]:
+    return UNKNOWN_FIELD.format(name), RENAME

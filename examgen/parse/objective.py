@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from examgen.model import Blank, Kind, Option
+from examgen.parse.asking import ends_asking
 from examgen.parse.marks import fold
 
 LETTERS = "ABCDEFGH"
@@ -47,8 +48,6 @@ VERDICT = re.compile(
     r"(?:的)?\s*(?P<end>$|[。.,，;；:：!！\s])",
     re.IGNORECASE,
 )
-WANTS_REASON = re.compile(r"为什么|为何|理由|原因|说明|解释|why|explain|justify|reason", re.IGNORECASE)
-SAYS_JUDGE = re.compile(r"判断|对错|正误|是否正确|true or false|true/false|t/f", re.IGNORECASE)
 
 # Words by which a document names a kind of question: in a section heading, a tag or a column.
 _HINTS: tuple[tuple[Kind, str], ...] = (
@@ -161,7 +160,7 @@ def options_on_line(text: str) -> tuple[str, tuple[OptionLine, ...]]:
     """The question of a line that holds its options, too, and the options; none where there are fewer than three."""
     first = FIRST_OPTION.search(fold(text))
     options = _split(text[first.end() :], "A", marked=False) if first else []
-    if first is None or len(options) < MIN_OPTIONS_ON_LINE or options[-1].text.endswith(("?", "？")):
+    if first is None or len(options) < MIN_OPTIONS_ON_LINE or ends_asking(options[-1].text):
         return text, ()
     return text[: first.start()].rstrip(), tuple(options)
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from examgen.parse.asking import ends_asking, wants_list, wants_meaning
 from examgen.parse.lines import FENCE, TABLE_RULE
 from examgen.text import has_han, sentences
 
@@ -46,10 +47,6 @@ DEFINES = re.compile(
     r"是指|指的是|是一种|是一个|是一类|是将|是通过|旨在|用于|定义为|即|"
     r"\bis an?\b|\bare\b|\brefers? to\b|\bmeans\b|\bis the\b|\bdenotes?\b",
     re.IGNORECASE,
-)
-ASKS_FOR_LIST = re.compile(r"列举|列出|哪些|几种|介绍|常用|常见|\b(?:list|name|which|enumerate)\b", re.IGNORECASE)
-ASKS_FOR_MEANING = re.compile(
-    r"解释|什么是|是什么|定义|含义|概念|原理是|what (?:is|are)|define|explain|meaning", re.IGNORECASE
 )
 SUMMARISES = re.compile(
     r"\W*(?:总之|综上|总的来说|总体而言|因此，选择|in summary|in conclusion|overall)", re.IGNORECASE
@@ -96,7 +93,7 @@ def points_of(reference: str, question: str) -> list[str]:
         text = text.strip().rstrip("；;，,")
         if (
             not WORD.search(text)
-            or text.endswith(("?", "？"))
+            or ends_asking(text)
             or text in found
             or (group > 0 and any(_repeats(text, other) for other in found))
         ):
@@ -275,8 +272,8 @@ def _statements(blocks: list[Block], question: str) -> Iterator[tuple[int, str]]
                 wanted = bool(stays) and (
                     stays == _plain(block.text)
                     or DEFINES.search(stays) is not None
-                    or ASKS_FOR_MEANING.search(question) is not None
-                    or ASKS_FOR_LIST.search(question) is None
+                    or wants_meaning(question)
+                    or not wants_list(question)
                 )
                 if wanted and not SUMMARISES.match(stays):
                     yield from ((max(group, 0), _labelled(_prefix(title), text)) for text in _prose(stays))

@@ -11,7 +11,7 @@ from examgen.errors import ParseError
 from examgen.model import Item, Source
 from examgen.model import Kind as ItemKind
 from examgen.parse.answer_key import Key, find_key
-from examgen.parse.asking import asks, names_ending, names_part, speaks_of_questions
+from examgen.parse.asking import asks, ends_asking, names_ending, names_part, speaks_of_questions
 from examgen.parse.build import NO_ANSWER, build_item, follow_up
 from examgen.parse.document import Parsed, Problem, Rule, Traced
 from examgen.parse.follow_up import FOLLOW_UP, lines_apart, outline_with_follow_ups
@@ -249,7 +249,7 @@ class _Assembly:
     def _is_unread_question(self, at: int) -> bool:
         """Whether a heading below the title of the document ends with a question mark and begins no item."""
         piece = self.pieces[at]
-        return self.rules[at] is Rule.SECTION and piece.level > 1 and title_of(piece).endswith(("?", "？"))
+        return self.rules[at] is Rule.SECTION and piece.level > 1 and ends_asking(title_of(piece))
 
     def _check_numbers(self) -> None:
         """A jump in the printed numbers may mean that a question was not recognised."""
@@ -270,7 +270,7 @@ class _Assembly:
             for at in range(span.head.at + 1, span.end):
                 piece = self.pieces[at]
                 counts_on = piece.numbering is not None and piece.numbering.value == value + 1
-                if counts_on and style_of(piece) == span.head.style and title_of(piece).endswith(("?", "？")):
+                if counts_on and style_of(piece) == span.head.style and ends_asking(title_of(piece)):
                     found = f"the line looks like question {value + 1}, and was read as a part of question {value}"
                     fix = "If it is one, put an empty line in front of it and an answer below it."
                     self.problems.append(Problem(self.path, piece.line, found, fix))

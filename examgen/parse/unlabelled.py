@@ -9,6 +9,7 @@ from examgen.parse.answered import answer_behind_colon, answer_behind_question, 
 from examgen.parse.asking import (
     asks,
     defines_terms,
+    ends_asking,
     is_asked_about,
     names_aspect,
     names_ending,
@@ -114,7 +115,7 @@ def _titles_all(pieces: Sequence[Piece], style: Style, places: Sequence[int]) ->
     """Whether the only line of a style names what stands below it: # Why Rust above headings, ## 问题 above a list."""
     if style.is_label and len(places) == 1:
         return not title_of(pieces[places[0]])
-    if style.level != 1 or len(places) > 1 or title_of(pieces[places[0]]).endswith(("?", "？")):
+    if style.level != 1 or len(places) > 1 or ends_asking(title_of(pieces[places[0]])):
         return False
     deeper = [title_of(piece) for piece in pieces[places[0] + 1 :] if piece.kind is Kind.TEXT and piece.level == 2]
     return any(not names_aspect(title) and not names_ending(title) for title in deeper)
@@ -249,7 +250,7 @@ def _asking_at_depth(pieces: Sequence[Piece], places: list[int], *, deep: bool, 
     titles = [title_of(pieces[at]) for at in places]
     told = sum(asks(title) or is_asked_about(title) for title in titles)
     answered = sum(_goes_further_in(pieces, at) or _answers_on_line(pieces[at].text) for at in places)
-    questions = sum(title.endswith(("?", "？")) for title in titles)
+    questions = sum(map(ends_asking, titles))
     if told * 2 >= len(places) and answered >= NEARLY_ALL * len(places):
         return places
     return places if max(questions, told if listed else 0) >= NEARLY_ALL * len(places) and not deep else []
@@ -289,7 +290,7 @@ def _asking_paragraphs(pieces: Sequence[Piece]) -> list[int]:
     for at, piece in enumerate(pieces):
         alone = at == 0 or pieces[at - 1].kind in (Kind.BLANK, Kind.BREAK, Kind.NOISE)
         short = piece.kind is Kind.TEXT and piece.mark is None and len(piece.text) < MAX_PARAGRAPH_CHARS
-        if alone and short and piece.text.rstrip().endswith(("?", "？")):
+        if alone and short and ends_asking(piece.text):
             places.append(at)
     return places
 
