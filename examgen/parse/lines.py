@@ -91,6 +91,8 @@ TO_TOP = re.compile(
     r"\W*(?:back to (?:the )?top|to top|返回(?:顶部|目录)|回到?(?:顶部|目录))\W*(?:\(#[^()]{0,100}\))?\W*$",
     re.IGNORECASE,
 )
+# 1. [什么是索引？](#1), in a table of contents: the question itself stands elsewhere.
+CONTENTS_ENTRY = re.compile(r"[ \t]*(?:[-*+•]|\d{1,3}[.、)])[ \t]*\[[^\[\]]{1,200}\]\(#[^()\s]{0,200}\)\s*$")
 # The question stands on the next line.
 CALLOUT_ALONE = re.compile(r"[ \t]{0,3}> ?\[!(?:question|faq|help)\][-+]?\s*$", re.IGNORECASE)
 # Flash cards of Obsidian: 什么是索引？::目录 and a line of ? between the sides.
@@ -202,7 +204,7 @@ def _text(number: int, text: str, lexed: Lexed) -> None:
     if text.strip() in CARD_SIDES:
         lexed.pieces.append(Piece(number, text, Kind.TEXT, label_alone(Role.ANSWER, "answer", len(text))))
         return
-    mark = read_mark(text)
+    mark = None if CONTENTS_ENTRY.match(text) else read_mark(text)
     for _ in range(MAX_LABELS_A_LINE):
         if not mark or not mark.next_label:
             break

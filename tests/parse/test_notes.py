@@ -849,3 +849,14 @@ def test_where_nothing_labels_an_answer_a_remark_behind_it_is_part_of_it():
         ("说说事件循环", "分宏任务和微任务\n\n说明：微任务先清空"),
         ("说说跨域", "源不同"),
     ]
+
+
+def test_a_table_of_contents_asks_nothing_itself():
+    body = "包括：\n\n1. 先做什么？先做甲。\n2. 再做什么？再做乙。\n3. 最后收尾。"
+    contents = "# 目录\n\n1. [什么是索引？](#1)\n2. [什么是事务？](#2)\n"
+    text = f"{contents}\n（1）什么是索引？\n\n{body}\n\n（2）什么是事务？\n\n{body}\n\n以上就是全部面试题。\n"
+
+    assert [(item.title, item.reference) for item in read(text).items] == [
+        ("什么是索引？", body),
+        ("什么是事务？", body),
+    ]
