@@ -6,7 +6,7 @@ import bisect
 import re
 from collections.abc import Sequence
 
-from examgen.parse.asking import asks, names_ending, names_opening, names_part
+from examgen.parse.asking import asks, names_ending, names_opening, names_part, tells_case
 from examgen.parse.heads import FIELD, HIDDEN, PARAGRAPH, Head, Style, counting, head_at, preference, style_of, title_of
 from examgen.parse.lines import Kind, Piece
 from examgen.parse.vocabulary import Role
@@ -18,6 +18,7 @@ MAX_DEPTH = 6
 # hand; +-30 % on any of them changes nothing in tests/parse (styles with 600 examples, samples, seeds).
 COUNTING, PRECISION, ASKING = 0.7, 0.5, 0.3
 NEAR = 12
+MAX_CASE_LINES = 40
 
 
 class Alignment:
@@ -47,9 +48,7 @@ class Alignment:
         chosen = before if style == PARAGRAPH else self._filled(style, inside, before)
         heads = [head_at(self.pieces, at, style) for at in chosen]
         if style.is_label:
-            headed = [self._with_heading(head, start) for head in heads]
-            # A heading above few of the labels is that of a part.
-            heads = headed if sum(a != b for a, b in zip(heads, headed, strict=True)) * 2 > len(heads) else heads
+            heads = self._begun(heads, start)
         return heads + self._rest(heads, start, stop, marks, depth)
 
     def _candidates(
@@ -103,6 +102,27 @@ class Alignment:
     def _between(self, start: int, stop: int, marks: Sequence[int], parent: Head, depth: int) -> list[Head]:
         inside = marks[bisect.bisect_left(marks, start) : bisect.bisect_left(marks, stop)]
         return self.heads(start, stop, inside, parent, depth + 1) if inside else []
+
+    def _begun(self, heads: list[Head], start: int) -> list[Head]:
+        """Heads of items whose questions are labelled, moved up to where the items begin."""
+        headed = [self._with_heading(head, start) for head in heads]
+        # A heading above few of the labels is that of a part.
+        if sum(a != b for a, b in zip(heads, headed, strict=True)) * 2 > len(heads):
+            return headed
+        with_cases = [self._with_case(head, start) for head in heads]
+        # Below the first answer a case may as well be an example in it; above the first question it is none.
+        many = sum(a != b for a, b in zip(heads, with_cases, strict=True)) * 2 > len(heads)
+        return with_cases if many and with_cases[0] != heads[0] else heads
+
+    def _with_case(self, head: Head, start: int) -> Head:
+        """A question label's item begins where the case is told that it asks about: 案例一, 材料：…."""
+        for at in range(head.at - 1, max(start, head.at - MAX_CASE_LINES) - 1, -1):
+            piece = self.pieces[at]
+            if piece.label:
+                break
+            if piece.kind is Kind.TEXT and tells_case(piece.text):
+                return Head(at, PARAGRAPH, None)
+        return head
 
     def _with_heading(self, head: Head, start: int) -> Head:
         """A question label's item begins at the heading above it, where only other fields stand between."""

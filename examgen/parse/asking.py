@@ -97,6 +97,11 @@ ASPECT = re.compile(
     r"pros|cons|pros and cons|advantages|disadvantages|benefits|drawbacks|follow[- ]?ups?)\W*$",
     re.IGNORECASE,
 )
+CASE = re.compile(
+    r"[\W_]*(?:案例|病例|材料|情境|情景|资料|背景资料|背景材料|阅读材料|case|scenario|passage)(?:分析)?"
+    r"\s*(?:\d{1,3}|[一二三四五六七八九十]{1,3})?\W{0,4}(?:[:：.、]|$)",
+    re.IGNORECASE,
+)
 FOLLOW_UPS = re.compile(
     r"\W*(?:面试官|可能的?|常见|相关)?(?:追问|追加问题|延伸问题)\W*$|\W*follow[- ]?ups?(?: questions)?\W*$",
     re.IGNORECASE,
@@ -216,6 +221,11 @@ def names_opening(title: str) -> bool:
 def names_aspect(title: str) -> bool:
     """Whether a heading names only a side of the subject that the heading above it names: 优点, Example."""
     return ASPECT.match(title) is not None
+
+
+def tells_case(text: str) -> bool:
+    """Whether a line begins a case that questions are asked about: 案例一, 材料：…."""
+    return CASE.match(text) is not None
 
 
 def announces_follow_ups(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -55,17 +56,19 @@ def outline_with_follow_ups(pieces: Sequence[Piece]) -> Outline:
     their labels answer none of those.
     """
     pairs = _pairs(pieces)
-    if not pairs:
-        return outline(pieces)
     hidden = [pieces[at] for at in itertools.chain.from_iterable(pairs)]
     for piece in hidden:
         piece.kind = Kind.CODE
     found = outline(pieces)
     for piece in hidden:
         piece.kind = Kind.TEXT
-    if not all(any(span.head.at < pair.asking < span.end for span in found.spans) for pair in pairs):
+    if not pairs:
+        return found
+    asking = [pair.asking for pair in pairs]
+    inside = [asking[bisect_right(asking, span.head.at) : bisect_left(asking, span.end)] for span in found.spans]
+    if sum(map(len, inside)) < len(pairs):
         return outline(pieces)
-    return Outline(_apart(pieces, found.spans, pairs), found.sections)
+    return Outline(_apart(pieces, found.spans, inside), found.sections)
 
 
 def _pairs(pieces: Sequence[Piece]) -> list[Pair]:
@@ -90,9 +93,12 @@ def _is_question(piece: Piece) -> bool:
     return piece.level > 0 or piece.label is not None or (asked and not answer_behind_question(title))
 
 
-def _apart(pieces: Sequence[Piece], spans: Sequence[Span], pairs: Sequence[Pair]) -> tuple[Span, ...]:
-    """Spans without what follows up their answers, and behind each the spans of that."""
-    inside = [[pair.asking for pair in pairs if span.head.at < pair.asking < span.end] for span in spans]
+def _apart(pieces: Sequence[Piece], spans: Sequence[Span], inside: Sequence[Sequence[int]]) -> tuple[Span, ...]:
+    """Spans without what follows up their answers, and behind each the spans of that.
+
+    Args:
+        inside: For each span the questions in it that follow up.
+    """
     mains = [replace(span, end=asking[0]) if asking else span for span, asking in zip(spans, inside, strict=True)]
     labels_answers = habits_of(pieces, mains).labels_answers
     found: list[Span] = []

@@ -190,9 +190,11 @@ class _Cutter:
 
     def _sums_up_all(self, start: int, first: int) -> bool:
         """Whether all text below the last question sums up, where others lack an answer, too: 总结：… below 反问."""
-        apart = all(piece.kind is Kind.BLANK for piece in self.pieces[start + 1 : first])
-        bare = any(self._is_empty_below(head.at, following.at) for head, following in itertools.pairwise(self.heads))
-        return apart and bare and sums_up(self.pieces[first].text)
+        if not sums_up(self.pieces[first].text) or any(
+            piece.kind is not Kind.BLANK for piece in self.pieces[start + 1 : first]
+        ):
+            return False
+        return any(self._is_empty_below(head.at, following.at) for head, following in itertools.pairwise(self.heads))
 
     def _closes(self, first: int, end: int) -> bool:
         """Whether a paragraph is no answer: it stands alone, without marks, and says farewell or sums up."""

@@ -860,3 +860,32 @@ def test_a_table_of_contents_asks_nothing_itself():
         ("什么是索引？", body),
         ("什么是事务？", body),
     ]
+
+
+def test_the_case_that_is_asked_about_belongs_to_the_question():
+    text = """
+        案例分析题
+
+        案例一
+        患者咳嗽三天，发热。
+        问题：
+        1. 最可能的诊断是什么？
+        2. 应做哪些检查？
+        答案：上呼吸道感染；血常规。
+
+        案例二
+        患者腹痛。
+        问题：首先考虑什么病？
+        答案：急性阑尾炎。
+    """
+
+    assert [(item.question, item.reference) for item in read(text).items] == [
+        ("案例一\n患者咳嗽三天，发热。\n\n1. 最可能的诊断是什么？\n2. 应做哪些检查？", "上呼吸道感染；血常规。"),
+        ("案例二\n患者腹痛。\n首先考虑什么病？", "急性阑尾炎。"),
+    ]
+
+
+def test_a_case_below_an_answer_is_an_example_in_it_where_none_stands_above_the_first_question():
+    text = "问题：什么是甲？\n答案：一。\n案例：某公司。\n\n问题：什么是乙？\n答案：二。\n案例：某校。\n\n问题：什么是丙？\n答案：三。\n"
+
+    assert [item.reference for item in read(text).items] == ["一。\n案例：某公司。", "二。\n案例：某校。", "三。"]
