@@ -886,6 +886,7 @@ def test_the_case_that_is_asked_about_belongs_to_the_question():
 
 
 def test_a_case_below_an_answer_is_an_example_in_it_where_none_stands_above_the_first_question():
-    text = "问题：什么是甲？\n答案：一。\n案例：某公司。\n\n问题：什么是乙？\n答案：二。\n案例：某校。\n\n问题：什么是丙？\n答案：三。\n"
+    example = "问题：什么是{}？\n答案：{}。\n案例：某校。\n\n"
+    text = example.format("甲", "一") + example.format("乙", "二") + "问题：什么是丙？\n答案：三。\n"
 
-    assert [item.reference for item in read(text).items] == ["一。\n案例：某公司。", "二。\n案例：某校。", "三。"]
+    assert [item.reference for item in read(text).items] == ["一。\n案例：某校。", "二。\n案例：某校。", "三。"]
