@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from examgen.parse.answered import answer_behind_question
-from examgen.parse.asking import asks, wonders
+from examgen.parse.asking import announces_follow_ups, asks, wonders
 from examgen.parse.heads import HIDDEN, Head, Style, title_of
 from examgen.parse.items import habits_of
 from examgen.parse.lines import Kind, Piece
@@ -23,7 +23,7 @@ FOLLOW_UP = Style("label", "follow-up")
 BEGINS = re.compile(
     r"[ >]*(?:[-*+•] +)?(?:#{1,6} *)?[*_]{0,3}[\[【(]?"
     r"(?:(?:面试官)?(?:继续|深入|再次|进一步)?追问|追加问题|follow[- ]?up(?: questions?)?)"
-    r" *(?:\d{1,2}|[一二三四五六七八九十])?[\]】)]?[*_]{0,3} *: *[*_]{0,3} *(?=\S)",
+    r" *(?:\d{1,2}|[一二三四五六七八九十])?[\]】)]?[*_]{0,3} *: *[*_]{0,3} *(?=[^\s*_])",
     re.IGNORECASE,
 )
 HEAD_CHARS = 64
@@ -56,7 +56,8 @@ def outline_with_follow_ups(pieces: Sequence[Piece]) -> Outline:
     their labels answer none of those.
     """
     pairs = _pairs(pieces)
-    hidden = [pieces[at] for at in itertools.chain.from_iterable(pairs)]
+    lines = itertools.chain.from_iterable(range(pair.asking, pair.answering + 1) for pair in pairs)
+    hidden = [pieces[at] for at in lines if pieces[at].kind is Kind.TEXT]
     for piece in hidden:
         piece.kind = Kind.CODE
     found = outline(pieces)
@@ -75,12 +76,25 @@ def _pairs(pieces: Sequence[Piece]) -> list[Pair]:
     """Questions that follow up an answer, each with its own answer right below it."""
     pairs = []
     visible = [at for at, piece in enumerate(pieces) if piece.kind not in HIDDEN]
-    for above, at, below in zip(visible, visible[1:], visible[2:], strict=False):
-        piece, label = pieces[at], pieces[below].label
-        begins = piece.kind is Kind.TEXT and BEGINS.match(fold(piece.text[:HEAD_CHARS]))
-        if begins and label and label.role is Role.ANSWER and not _is_question(pieces[above]):
-            pairs.append(Pair(at, below))
+    for above, at, below, last in zip(visible, visible[1:], visible[2:], [*visible[3:], -1], strict=False):
+        if pieces[at].kind is not Kind.TEXT or _is_question(pieces[above]):
+            continue
+        if BEGINS.match(fold(pieces[at].text[:HEAD_CHARS])):
+            answer = below
+        elif announces_follow_ups(pieces[at].text) and last > below and _is_plain_question(pieces[below]):
+            # The question stands on the next line.
+            answer = last
+        else:
+            continue
+        if (label := pieces[answer].label) and label.role is Role.ANSWER:
+            pairs.append(Pair(at, answer))
     return pairs
+
+
+def _is_plain_question(piece: Piece) -> bool:
+    """Whether a line asks and has no number, label or heading of its own: 追问： above Q2：… announces another item."""
+    begins = piece.numbering is not None or piece.label is not None or piece.level > 0
+    return piece.kind is Kind.TEXT and not begins and wonders(title_of(piece))
 
 
 def _is_question(piece: Piece) -> bool:
@@ -110,6 +124,6 @@ def _apart(pieces: Sequence[Piece], spans: Sequence[Span], inside: Sequence[Sequ
         found.append(main)
         for at, end in zip(asking, [*asking[1:], whole.end], strict=True):
             begins = BEGINS.match(fold(pieces[at].text[:HEAD_CHARS]))
-            pieces[at].mark = label_alone(Role.QUESTION, "follow-up", begins.end() if begins else 0)
+            pieces[at].mark = label_alone(Role.QUESTION, "follow-up", begins.end() if begins else len(pieces[at].text))
             found.append(Span(Head(at, FOLLOW_UP, None), end))
     return tuple(found)

@@ -66,8 +66,34 @@ LAST = ("什么是缺页", "什么是缺页", "页不在内存。")
 
         页不在内存。
         """,
+        """
+        ## 1. 讲讲页表
+
+        虚拟页到物理页的映射。
+
+        **追问：**
+
+        为什么分级？
+
+        答：省内存。
+
+        追问
+
+        什么是快表？
+
+        答：页表的缓存。
+
+        ## 2. 什么是缺页
+
+        页不在内存。
+        """,
     ],
-    ids=["below unlabelled answers", "numbered below labelled answers", "on one line, bold and in headings"],
+    ids=[
+        "below unlabelled answers",
+        "numbered below labelled answers",
+        "on one line, bold, in headings",
+        "on the next line",
+    ],
 )
 def test_a_follow_up_with_its_answer_is_an_item_named_after_the_main_question(text):
     assert asked(text) == [MAIN, FIRST, SECOND, LAST]
