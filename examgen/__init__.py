@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     from examgen.build import build_bank as build_bank
     from examgen.check import check_bank as check_bank
     from examgen.dedupe import find_duplicates as find_duplicates
-    from examgen.dedupe import merge as merge
+    from examgen.dedupe.merge import merge as merge
     from examgen.embed import load_encoder as load_encoder
     from examgen.embed import open_encoder as open_encoder
     from examgen.engines import grade_answers as grade_answers

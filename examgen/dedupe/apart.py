@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from examgen.dedupe.asked import Asked
-from examgen.dedupe.evidence import ALIKE, CUT_OFF
+from examgen.dedupe.evidence import ALIKE, Bar
 from examgen.dedupe.lexicon import CONTEXTS, DIRECTIONS, FRAME, INTENTS, MODIFIERS, NEGATIONS, PHASES, RIVAL_WISHES
 from examgen.dedupe.pile import IN_ANSWER, Pile
 from examgen.dedupe.words import contrast, is_subject, tokens
@@ -47,7 +47,7 @@ class Apart:
     def __init__(self, pile: Pile) -> None:
         self.pile = pile
 
-    def why(
+    def bar(
         self,
         i: int,
         j: int,
@@ -56,8 +56,8 @@ class Apart:
         question: float,
         overlap: float,
         besides: str,
-    ) -> str:
-        """Why they cannot be the same, whatever the figures say; empty where nothing forbids it.
+    ) -> Bar | None:
+        """What makes two questions of them; None where nothing does. What forbids most comes first.
 
         Args:
             left_rest: The subject terms that only the first has, with their weights.
@@ -68,37 +68,53 @@ class Apart:
         """
         left, right = self.pile.asked[i], self.pile.asked[j]
         if left.kind != right.kind:
-            return f"different kinds of question: {left.kind} / {right.kind}"
+            return Bar("kind", f"different kinds of question: {left.kind} / {right.kind}")
         if left.kind in KEYED and overlap < SAME_KEY:
-            return "their keys differ, and no merged one serves both"
+            return Bar("key", "their keys differ, and no merged one serves both")
         if left.kind in KEYED and question < FAR_APART:
-            return "their keys are alike, but not what they ask"
+            return Bar("key", "their keys are alike, but not what they ask")
         if not (left.complete and right.complete) and sum(left_rest.values()) + sum(right_rest.values()) > ALIKE:
-            return CUT_OFF
+            return Bar("cut off", "one is cut off, so what it asks is not known")
         if other_phase(left, right):
-            return "different phases"
+            return Bar("phase", "different phases")
+        if {left.title_wants, right.title_wants} == PROBLEM_AND_REMEDY and overlap < ONE_ANSWER:
+            return Bar("remedy", "one wants to hear the problems, the other what to do")
+        if opposed := self._opposed(i, j, left_rest, right_rest):
+            return Bar("opposites", opposed)
+        if turned := _turned(left, right):
+            return Bar("turned", turned)
         rivals = left.wants & RIVAL_WISHES, right.wants & RIVAL_WISHES
         # Why something is done asks for its use.
         if not left.wants & right.wants and all(rivals) and not {"cause", "role"} <= left.wants | right.wants:
-            return f"one wants to hear {'/'.join(sorted(left.wants))}, the other {'/'.join(sorted(right.wants))}"
-        if {left.title_wants, right.title_wants} == PROBLEM_AND_REMEDY and overlap < ONE_ANSWER:
-            return "one wants to hear the problems, the other what to do"
+            wishes = "/".join(sorted(left.wants)), "/".join(sorted(right.wants))
+            return Bar("wish", f"one wants to hear {wishes[0]}, the other {wishes[1]}")
         if besides and left.title_joins != right.title_joins:
-            return f"one asks about a second subject besides: {besides}"
+            return Bar("second", f"one asks about a second subject besides: {besides}")
         if alone := (left.classes - right.all_classes) | (right.classes - left.all_classes):
-            return f"only one is about {' '.join(sorted(alone))}"
+            return Bar("class", f"only one is about {' '.join(sorted(alone))}")
+        return self._slots(i, j) or self._names(left, right) or self._kinds(i, j, overlap)
+
+    def _opposed(self, i: int, j: int, left_rest: dict[str, float], right_rest: dict[str, float]) -> str:
+        """Two heavy terms, one of each, that are opposites or siblings."""
         subjects = self.pile.subjects[i], self.pile.subjects[j]
         heavy = [term for term in right_rest if subjects[1].get(term, 0) >= SLOT]
         for a in left_rest if heavy else ():
             for b in heavy if subjects[0].get(a, 0) >= SLOT else ():
                 if contrast(a, b):
                     return f"opposites or siblings: {a} / {b}"
-        return self._slots(i, j) or _turned(left, right) or self._names(left, right) or self._kinds(i, j, overlap)
+        for a, b in itertools.product(*self._names_of_each(i, j)):
+            if contrast(a, b):
+                return f"opposites or siblings: {a} / {b}"
+        return ""
 
-    def _slots(self, i: int, j: int) -> str:
-        """Line up the wordings, and find why they are two: one template, filled differently."""
+    def _names_of_each(self, i: int, j: int) -> tuple[list[str], list[str]]:
         left, right = self.pile.asked[i], self.pile.asked[j]
-        why = ""
+        return self._names_only(left, right), self._names_only(right, left)
+
+    def _slots(self, i: int, j: int) -> Bar | None:
+        """Line up the wordings, and find what makes them two: one template, filled differently."""
+        left, right = self.pile.asked[i], self.pile.asked[j]
+        bar = None
         wordings = (left.title_words, right.title_words), (left.question_words, right.question_words)
         for one, two in wordings:
             # To line up what cannot be lined up takes longer than all the rest.
@@ -112,16 +128,17 @@ class Apart:
                 if what in ("insert", "delete"):
                     added, after, other = (one[a:b], one[b:], right) if what == "delete" else (two[c:d], two[d:], left)
                     if len(added) == 1 and added[0] in NEGATIONS:
-                        why = f"one template, filled differently: {added[0]} / –"
+                        bar = Bar("template", f"one template, filled differently: {added[0]} / –")
                     elif ratio >= TEMPLATE and (special := self._special(added, after, other)):
-                        why = f"only one is about {special}"
+                        bar = Bar("special", f"only one is about {special}")
                 if what != "replace":
                     continue
                 if ratio < TEMPLATE or self._cross_mentioned(one[a:b], two[c:d], left, right):
                     continue
                 if self._slot(one[a:b], two[c:d], frozenset(one), frozenset(two)) >= SLOT:
-                    why = f"one template, filled differently: {''.join(one[a:b])} / {''.join(two[c:d])}"
-        return why
+                    fillings = "".join(one[a:b]), "".join(two[c:d])
+                    bar = Bar("template", f"one template, filled differently: {fillings[0]} / {fillings[1]}")
+        return bar
 
     def second_subject(self, i: int, j: int) -> tuple[float, str]:
         """What one question asks about besides the subject of the other one: its weight, and the words.
@@ -171,16 +188,16 @@ class Apart:
                 return f"{a or b}{head}"
         return self._aspect(left, right) or self._aspect(right, left)
 
-    def _kinds(self, i: int, j: int, overlap: float) -> str:
-        """Why two subjects with one head are two: 表见代理 and 无权代理 are siblings, LRU 置换算法 a special case."""
+    def _kinds(self, i: int, j: int, overlap: float) -> Bar | None:
+        """What makes two of subjects with one head: 表见代理 and 无权代理 are siblings, LRU 置换算法 a special case."""
         left, right = self.pile.asked[i], self.pile.asked[j]
         for a, b, head in _headed(left, right):
             mentioned = not (a and b) or (a in right.key and b in left.key)
             if not (mentioned or self._told(a, right) or self._told(b, left)):
-                return f"two kinds of {head}: {a} / {b}"
+                return Bar("kinds", f"two kinds of {head}: {a} / {b}")
         if overlap < ONE_SUBJECT and (narrower := self._narrower(left, right) or self._narrower(right, left)):
-            return f"only one is about {narrower}"
-        return ""
+            return Bar("special", f"only one is about {narrower}")
+        return None
 
     def _narrower(self, whole: Asked, part: Asked) -> str:
         """The word that a second title and question put before the whole subject of the first: LRU 页面置换算法."""
@@ -197,19 +214,16 @@ class Apart:
             return ""
         return "" if self._told(more[-1], whole, whole.key) else more[-1]
 
-    def _names(self, left: Asked, right: Asked) -> str:
-        """Why two titles name two things: by two acronyms, things of the glossary, or names that are opposites."""
+    def _names(self, left: Asked, right: Asked) -> Bar | None:
+        """What tells that two titles name two things: two acronyms, or two things of the glossary."""
         one, two = left.acronyms - right.acronyms, right.acronyms - left.acronyms
         mentioned = any(name in right.text for name in one) or any(name in left.text for name in two)
         if one and two and not mentioned and not any(a.startswith(b) or b.startswith(a) for a in one for b in two):
-            return f"two names: {' '.join(sorted(one))} / {' '.join(sorted(two))}"
+            return Bar("names", f"two names: {' '.join(sorted(one))} / {' '.join(sorted(two))}")
         one, two = left.things - right.all_things, right.things - left.all_things
         if one and two:
-            return f"two things: {' '.join(sorted(one))} / {' '.join(sorted(two))}"
-        for a, b in itertools.product(self._names_only(left, right), self._names_only(right, left)):
-            if contrast(a, b):
-                return f"opposites or siblings: {a} / {b}"
-        return ""
+            return Bar("things", f"two things: {' '.join(sorted(one))} / {' '.join(sorted(two))}")
+        return None
 
     def _names_only(self, one: Asked, other: Asked) -> list[str]:
         """All names of what only one title names: those that documents give, its phrases, and its subject terms."""

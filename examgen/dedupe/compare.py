@@ -10,11 +10,12 @@ So a pair is looked at from several sides:
 - whether the differing terms are opposites, or name different phases;
 - whether one asks about a second subject besides;
 - how much of each answer is in the other one;
-- how much closer the two are than either is to its other neighbours in the pile.
+- how much closer the two are than either is to its other neighbours in the pile;
+- unless the pile is big or tiny, what a closer look tells, and whether a reader takes the two questions for one.
 
 What documents say are names of one thing is one term from the start (`examgen.dedupe.aliases`).
-Opposites, phases and filled slots decide alone. The rest is weighed by a
-logistic regression; `tools/fit_dedupe.py` fits it and says on what.
+Opposites and phases decide alone. The rest is weighed by a logistic
+regression; `tools/fit_dedupe.py` fits it and says on what.
 """
 
 from __future__ import annotations
@@ -22,14 +23,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from examgen.dedupe.apart import SLOT, Apart
-from examgen.dedupe.evidence import Evidence
-from examgen.dedupe.model import RELATED, SAME
-from examgen.dedupe.pile import BIG_BANK, Closeness, Pile
+from examgen.dedupe.closer import CloserLook
+from examgen.dedupe.evidence import Bar, Evidence
+from examgen.dedupe.model import BIG
+from examgen.dedupe.pile import Closeness, Pile
 from examgen.embed import Encoder
 from examgen.model import Item
 
 # So many pairs' vectors are looked at together: the processor's cache holds them.
 AT_ONCE = 100
+# Among fewer items it tells nothing that two of them stand out; then, as in big banks, every bar forbids.
+FEWEST = 16
 # Probability below which no further evidence is looked for.
 FAR = 0.2
 # What only one has counts up to this weight: a long case names much.
@@ -49,6 +53,8 @@ class Comparer:
     def __init__(self, items: Sequence[Item], encoder: Encoder) -> None:
         self.pile = Pile(items, encoder)
         self.apart = Apart(self.pile)
+        looks_closely = len(items) >= FEWEST and not self.pile.is_big
+        self._closely = CloserLook(self.pile, items) if looks_closely else None
 
     def compare(self, i: int, j: int) -> Evidence:
         """The evidence about two items."""
@@ -71,7 +77,7 @@ class Comparer:
             "stands_out": close.stands_out,
             "answer_stands_out": close.answer_stands_out,
         }
-        if self._far_apart(i, j, known):
+        if self.pile.is_big and self._far_apart(i, j, known):
             return self._far(i, j, known)
         left_rest, right_rest = self.pile.rest(i, j), self.pile.rest(j, i)
         left_sum, right_sum = sum(left_rest.values()), sum(right_rest.values())
@@ -84,7 +90,7 @@ class Comparer:
         two_scripts = min(left_sum, right_sum) >= TWO_NAMES and _two_scripts(left_rest, right_rest)
         names = self.pile.two_names(left, right)
         # Lining up wordings takes longest.
-        if len(self.pile.asked) >= BIG_BANK and not names and self._far_apart(i, j, self._bounded(i, j, known)):
+        if self.pile.is_big and not names and self._far_apart(i, j, self._bounded(i, j, known)):
             return self._far(i, j, known)
         second, besides = max(self.apart.second_subject(i, j), self.apart.second_subject(j, i))
         known |= {
@@ -92,7 +98,7 @@ class Comparer:
             "answered": close.answered,
             "spoken_of": self.pile.spoken_of(i, j),
         }
-        veto = self.apart.why(
+        bar = self.apart.bar(
             i, j, left_rest, right_rest, close.question, min(overlaps), besides if second >= SLOT else ""
         )
         return Evidence(
@@ -101,15 +107,17 @@ class Comparer:
             kin=self.pile.are_kin(i, j),
             cut_off=not (self.pile.asked[i].complete and self.pile.asked[j].complete),
             own_subjects="" if names or two_scripts else self.apart.own_subjects(i, j, min(overlaps)),
-            special="" if veto else self.apart.special(i, j, min(overlaps)),
-            veto=veto,
+            special="" if bar else self.apart.special(i, j, min(overlaps)),
+            bar=bar,
             only_left=_heaviest(left_rest),
             only_right=_heaviest(right_rest),
+            closer=self._closely.look(i, j) if self._closely else None,
+            reading=None,
         )
 
     def _far_apart(self, i: int, j: int, known: dict[str, float]) -> bool:
         """Whether no further evidence could bring two items together."""
-        return SAME.most(known) < FAR and RELATED.most(known) < FAR and not self.pile.are_kin(i, j)
+        return BIG.same.most(known) < FAR and BIG.related.most(known) < FAR and not self.pile.are_kin(i, j)
 
     def _bounded(self, i: int, j: int, known: dict[str, float]) -> dict[str, float]:
         """What is known, and that questions which join no subjects have no second one."""
@@ -127,9 +135,11 @@ class Comparer:
             cut_off=not (self.pile.asked[i].complete and self.pile.asked[j].complete),
             own_subjects="",
             special="",
-            veto="far apart",
+            bar=Bar("far", "far apart"),
             only_left=(),
             only_right=(),
+            closer=None,
+            reading=None,
         )
 
 

@@ -16,9 +16,11 @@ import numpy as np
 from examgen.dedupe.compare import Comparer
 from examgen.dedupe.conflicts import conflicts
 from examgen.dedupe.decisions import FILE, Decision, Decisions, resolve
+from examgen.dedupe.evidence import Evidence
 from examgen.dedupe.group import cluster
 from examgen.dedupe.neighbours import nearest_pairs
 from examgen.dedupe.pile import BIG_BANK, Pile
+from examgen.dedupe.second_look import SecondLook, open_second_look
 from examgen.dedupe.verdict import Conflict, Duplicates, Group, Likeness, Opinion, Pair, Verdict, named
 from examgen.embed import Encoder
 from examgen.forked import in_processes, uncollected
@@ -39,6 +41,8 @@ SURE = 0.8
 CLEAR = 0.9
 # Related is a warning to the assembly and costs little where it is wrong, so it is said earlier than "same".
 RELATED_FROM = 0.45
+# Between these probabilities of being the same two questions are read side by side; beyond them that changes little.
+WORTH_READING = (0.01, 0.995)
 # Between these probabilities of being the same, a second opinion is asked for where there is one.
 DOUBTFUL = (0.1, 0.9)
 
@@ -114,6 +118,7 @@ class _Compared:
     def __init__(self, items: Sequence[Item], encoder: Encoder, opinion: Opinion | None) -> None:
         self.items = items
         self.opinion = opinion
+        self._second_look: SecondLook | None = None
         self.seen: dict[tuple[int, int], Likeness] = {}
         self.candidates: set[tuple[int, int]] = set()
         self._found: dict[tuple[int, int], Likeness] = {}
@@ -126,6 +131,8 @@ class _Compared:
             numbers = [i for i, other in enumerate(self._langs) if other == lang]
             comparer = Comparer([items[i] for i in numbers], encoder)
             self._comparers[lang] = comparer
+            if not comparer.pile.is_big and self._second_look is None:
+                self._second_look = open_second_look(encoder)
             self._places[numbers] = range(len(numbers))
             self.candidates |= {(numbers[i], numbers[j]) for i, j in _near(comparer.pile)}
         self._compare(sorted(self.candidates))
@@ -135,7 +142,9 @@ class _Compared:
             if self._langs[i] != self._langs[j]:
                 self.seen[i, j] = Likeness(0.0, 0.0, "different languages")
             else:
-                found = self._found.pop((i, j), None) or next(self._likenesses([(i, j)]))
+                if (i, j) not in self._found:
+                    self._compare([(i, j)])
+                found = self._found.pop((i, j))
                 self.seen[i, j] = self._asked_for(i, j, found)
         return self.seen[i, j]
 
@@ -159,18 +168,26 @@ class _Compared:
     def _compare(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Compare many pairs of items of one language at once."""
 
-        def compare(some: Sequence[tuple[int, int]]) -> list[tuple[float, float, str]]:
-            return [(one.same, one.related, one.reason) for one in self._likenesses(some)]
+        def compare(some: Sequence[tuple[int, int]]) -> list[Likeness | Evidence]:
+            return list(self._compared(some))
 
-        found = (Likeness(*one) for some in in_processes(compare, pairs) for one in some)
-        self._found |= zip(pairs, found, strict=True)
+        found = [one for some in in_processes(compare, pairs) for one in some]
+        self._found |= zip(pairs, self._read(pairs, found), strict=True)
 
-    def _likenesses(self, pairs: Iterable[tuple[int, int]]) -> Iterator[Likeness]:
-        """What the evidence about pairs of one language each comes to, with the reason where it is worth a line."""
+    def _read(self, pairs: Sequence[tuple[int, int]], found: Sequence[Likeness | Evidence]) -> list[Likeness]:
+        """What was found of each pair, after those that are worth it were read side by side."""
+        worth = [(pair, one) for pair, one in zip(pairs, found, strict=True) if isinstance(one, Evidence)]
+        if not worth or self._second_look is None:
+            return [_likeness(one) if isinstance(one, Evidence) else one for one in found]
+        readings = iter(self._second_look.look([(self.items[i], self.items[j]) for (i, j), _ in worth]))
+        return [_likeness(replace(one, reading=next(readings))) if isinstance(one, Evidence) else one for one in found]
+
+    def _compared(self, pairs: Iterable[tuple[int, int]]) -> Iterator[Likeness | Evidence]:
+        """What comes of pairs of one language each: the evidence where the two are worth reading side by side."""
         for lang, some in groupby(pairs, lambda pair: self._langs[pair[0]]):
             for found in self._comparers[lang].compare_all(self._places[list(some)].tolist()):
-                related = found.related
-                yield Likeness(found.same, related, found.reason if 1 - related < CLEAR else "")
+                reads = self._second_look and found.closer and not found.forbidden
+                yield found if reads and WORTH_READING[0] < found.same < WORTH_READING[1] else _likeness(found)
 
     def explained(self, i: int, j: int) -> Likeness:
         """The evidence with its reason in words, which is left out of pairs that are not worth a line."""
@@ -185,6 +202,12 @@ class _Compared:
             return likeness
         said = self.opinion(self.items[i], self.items[j])
         return likeness if said is None else said
+
+
+def _likeness(found: Evidence) -> Likeness:
+    """What evidence comes to, with the reason where it is worth a line."""
+    related = found.related
+    return Likeness(found.same, related, found.reason if 1 - related < CLEAR else "")
 
 
 def _near(pile: Pile) -> set[tuple[int, int]]:

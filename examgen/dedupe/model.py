@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from examgen.records import read_json
+
+
+def figure(name: str) -> Callable[[Any], float]:
+    """What finds a figure of evidence by its name: ``overlap``, ``closer.words``, ``bar:things``."""
+    kind, _, sort = name.partition(":")
+    if kind == "bar":
+        return lambda evidence: float(evidence.bar is not None and evidence.bar.sort == sort)
+    return attrgetter(name)
 
 
 @dataclass(frozen=True)
@@ -24,12 +33,20 @@ class Regression:
     def _factors(self) -> list[tuple[tuple[str, ...], float]]:
         return [(tuple(name.split("*")), weight) for name, weight in self.weights.items()]
 
-    def probability(self, evidence: Any) -> float:
-        """The probability, 0..1, that the evidence gives."""
-        total = self.intercept
-        for names, weight in self._factors:
-            for name in names:
-                weight *= getattr(evidence, name)
+    @cached_property
+    def _figures(self) -> list[tuple[list[Callable[[Any], float]], float]]:
+        return [(list(map(figure, names)), weight) for names, weight in self._factors]
+
+    def probability(self, evidence: Any, ahead: float = 0.0) -> float:
+        """The probability, 0..1, that the evidence gives.
+
+        Args:
+            ahead: Log-odds that are added to those of the evidence.
+        """
+        total = self.intercept + ahead
+        for figures, weight in self._figures:
+            for found in figures:
+                weight *= found(evidence)
             total += weight
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
@@ -43,10 +60,19 @@ class Regression:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
-def _read(name: str) -> Regression:
-    data = read_json(Path(__file__).with_name("weights.json"))[name]
-    return Regression(data["intercept"], data["weights"])
+@dataclass(frozen=True)
+class Weights:
+    """What is made of the figures of one way to look at pairs."""
+
+    same: Regression
+    related: Regression
+    """Of being the same or related."""
 
 
-SAME = _read("same")
-RELATED = _read("related")
+def _read(way: str) -> Weights:
+    data = read_json(Path(__file__).with_name("weights.json"))[way]
+    return Weights(**{name: Regression(**data[name]) for name in ("same", "related")})
+
+
+# For big banks, for a closer look at two items, and for one after which they were also read side by side.
+BIG, CLOSE, READ = map(_read, ("big", "close", "read"))

@@ -80,6 +80,7 @@ class Pile:
     """
 
     def __init__(self, items: Sequence[Item], encoder: Encoder) -> None:
+        self.is_big = len(items) >= BIG_BANK
         # First, because it loads the word lists, which processes that are forked then need not do.
         plain_words = {term for text in BACKGROUND for term in terms(plain(text))}
         self.aliases = find_aliases((key(item), item.title, item.question, answer_text(item)) for item in items)
@@ -95,7 +96,7 @@ class Pile:
 
         titles = [a.title_core or a.question_core or a.text or "." for a in self.asked]
         questions = [a.question_core[:MAX_QUESTION_CHARS] or title for a, title in zip(self.asked, titles, strict=True)]
-        self._shelf = Shelf(in_files=len(items) >= BIG_BANK)
+        self._shelf = Shelf(in_files=self.is_big)
         # Four rows an item, side by side in its file. The last two are for the search of neighbours: its answer as the
         # mean of its statements, and all together.
         self._rows = self._shelf.zeros((len(items), 4, len(self._background)))
@@ -105,7 +106,7 @@ class Pile:
         told = tellings([statements(item) for item in items])
         self._starts = [0, *itertools.accumulate(map(len, told))]
         said = [beginning(text) for answer in told for text in answer]
-        precision = np.float16 if len(items) >= BIG_BANK else np.float32
+        precision = np.float16 if self.is_big else np.float32
         self.statement_vectors = self._shelf.zeros((len(said), len(self._background)), precision)
         self._embed(encoder, said, self.statement_vectors)
         for some in _blocks(len(items)):
@@ -127,7 +128,7 @@ class Pile:
 
     def _embed(self, encoder: Encoder, texts: Sequence[str], rows: np.ndarray) -> None:
         """Fill rows, (n_texts, dim), with embeddings without what they have in common, of length 1."""
-        raw_shelf = Shelf(in_files=len(self.asked) >= BIG_BANK)
+        raw_shelf = Shelf(in_files=self.is_big)
         raw = raw_shelf.zeros(rows.shape)
         total = np.zeros_like(self._background)
         for some in _blocks(len(texts)):
@@ -146,7 +147,7 @@ class Pile:
         numbers = range(len(self.asked))[some]
         rows = np.empty((len(numbers), self.statement_vectors.shape[1]), dtype=np.float32)
         for row, i in zip(rows, numbers, strict=True):
-            self._statements(i).sum(axis=0, out=row)
+            self.statements_of(i).sum(axis=0, out=row)
         return rows
 
     def in_memory(self, rows: np.ndarray) -> np.ndarray:
@@ -181,7 +182,7 @@ class Pile:
             left_asked: Titles and questions, (n_pairs, 2, dim).
         """
         overlaps, answered = np.zeros((2, len(pairs)), np.float32), np.zeros(len(pairs), np.float32)
-        statements = {i: self._statements(i) for i in set(itertools.chain.from_iterable(pairs))}
+        statements = {i: self.statements_of(i) for i in set(itertools.chain.from_iterable(pairs))}
         shapes: dict[tuple[int, int], list[int]] = {}
         for place, (i, j) in enumerate(pairs):
             shapes.setdefault((len(statements[i]), len(statements[j])), []).append(place)
@@ -262,7 +263,8 @@ class Pile:
 
         return [asked for some in in_processes(take, items) for asked in some]
 
-    def _statements(self, i: int) -> np.ndarray:
+    def statements_of(self, i: int) -> np.ndarray:
+        """What an answer says, (n_statements, dim)."""
         return self.statement_vectors[self._starts[i] : self._starts[i + 1]].astype(np.float32, copy=False)
 
 

@@ -7,6 +7,7 @@ cosine   similarity of clauses and shared words, for any embedding model
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from examgen.embed import Encoder, FrugalEncoder
 from examgen.embed.onnx_backend import OnnxEncoder
@@ -17,21 +18,31 @@ from examgen.scorers.cached import CachedScorer
 from examgen.scorers.cosine import CosineScorer
 from examgen.scorers.plain_reader import load_plain_reader
 from examgen.scorers.reader import SHIPPED, load_reader, shipped_reader
-from examgen.scorers.reading import ReadingScorer
+from examgen.scorers.reading import ReadingScorer, Reads
 
-__all__ = ["NOTHING", "SCORERS", "Case", "Finding", "Scorer", "open_scorer"]
+__all__ = ["NOTHING", "SCORERS", "Case", "Finding", "Scorer", "open_reader", "open_scorer"]
 
 
-def _reading(encoder: Encoder) -> Callable[[], Scorer] | None:
-    shipped = shipped_reader()
-    if shipped is None or shipped.model != encoder.fingerprint.partition("-")[0]:
+def open_reader(encoder: Encoder, path: Path = SHIPPED) -> Callable[[], Reads] | None:
+    """What opens a reader that works with an encoder; None where there is none, as for another model.
+
+    Args:
+        path: The weights of the reader.
+    """
+    about = shipped_reader(path)
+    if about is None or about.model != encoder.fingerprint.partition("-")[0]:
         return None
     inner = innermost(encoder)
     if isinstance(inner, OnnxEncoder):
-        return lambda: ReadingScorer(load_plain_reader(inner))
+        return lambda: load_plain_reader(inner, path)
     if not reads_tokens(encoder):
         return None
-    return lambda: ReadingScorer(load_reader(token_model(encoder)))  # type: ignore[arg-type]  # it reads tokens
+    return lambda: load_reader(token_model(encoder), path)  # type: ignore[arg-type]  # it reads tokens
+
+
+def _reading(encoder: Encoder) -> Callable[[], Scorer] | None:
+    opens = open_reader(encoder)
+    return None if opens is None else lambda: ReadingScorer(opens())
 
 
 def _cosine(encoder: Encoder) -> Callable[[], Scorer]:

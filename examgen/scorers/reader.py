@@ -304,13 +304,13 @@ def vocabulary(tokens: Mapping[str, int]) -> tuple[NDArray[np.float32], NDArray[
 
 
 @functools.cache
-def shipped_reader() -> About | None:
-    """Where the shipped reader comes from; None where none is shipped."""
+def shipped_reader(path: Path = SHIPPED) -> About | None:
+    """Where a shipped reader comes from; None where none is shipped."""
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(SHIPPED, framework="numpy") as stored:
-            return about_of(stored.metadata(), SHIPPED)
+        with safe_open(path, framework="numpy") as stored:
+            return about_of(stored.metadata(), path)
     except (OSError, SafetensorError, ValueError):
         return None
 

@@ -1,7 +1,5 @@
 """The traps of telling duplicates apart, each with texts of its own and the real model."""
 
-from itertools import combinations
-
 import pytest
 
 from examgen.dedupe import find_duplicates
@@ -286,4 +284,5 @@ def test_the_order_of_the_items_changes_nothing(encoder):
     forwards, backwards = (find_duplicates(order, encoder) for order in (named, named[::-1]))
 
     assert (forwards.groups, forwards.pairs) == (backwards.groups, backwards.pairs)
-    assert sum(len(group.members) > 1 for group in forwards.groups) == 0 == len(list(combinations((), 2)))
+    merged = [group.members for group in forwards.groups if len(group.members) > 1]
+    assert merged == [("q0", "q6")]  # 乐观锁, with its use and cost and without
