@@ -215,6 +215,11 @@ class Evidence:
             said.append(f"only one is about {self.special}")
         if self.own_subjects:
             said.append(self.own_subjects)
+        if self.closer:
+            shares = f"{self.closer.fewest_words:.0%} to {self.closer.most_words:.0%}"
+            said.append(f"their answers have {shares} of their words in common")
+            if self.closer.answer_nearer > 0:
+                said.append("no third answer comes as near")
         if self.reading:
             said.append(f"read side by side, one question at {self.reading.probability:.0%}")
         return "; ".join([self.bar.why, *said] if self.bar else said)

@@ -73,6 +73,8 @@ _REASONS = (
     ("only the second says {}", "仅后者提到{}"),
     ("the subject terms are the same", "主题词相同"),
     ("they want to hear different things", "问的方面不同"),
+    ("their answers have {} to {} of their words in common", "答案用词重合 {} 至 {}"),
+    ("no third answer comes as near", "没有第三题的答案更接近"),
     ("read side by side, one question at {}", "并排阅读，{} 可能是同一题"),
     ("one answer is a part of the other", "一方的答案是另一方的一部分"),
     ("only one is about {}", "只有一方涉及{}"),

@@ -4,13 +4,14 @@ import ast
 import base64
 import io
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
 
 from examgen.dedupe import apart
-from examgen.dedupe.evidence import Bar, Evidence, Reading
+from examgen.dedupe.evidence import Bar, Closer, Evidence, Reading
 from examgen.dedupe.page import duplicates_page
 from examgen.dedupe.phrases import WORDS, in_language
 from examgen.dedupe.verdict import Conflict, Duplicates, Group, Pair
@@ -76,6 +77,7 @@ def test_every_reason_can_be_said_in_chinese():
             cut_off=True,
             only_left=left,
             only_right=left,
+            closer=Closer(**dict.fromkeys((field.name for field in fields(Closer)), by)),
             reading=Reading(by, by),
         ).reason
         for by, left in ((0.1, ("x",)), (-0.1, ()))
