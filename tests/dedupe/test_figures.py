@@ -74,3 +74,14 @@ def test_merges_agree_on_the_sets_written_blind(held_out):
     of_two_questions = agreement(related - gold["same"] - gold["apart"] - gold["open"], gold["related"])
     assert of_two_questions.precision >= 0.6
     assert of_two_questions.recall >= 0.45
+
+
+def test_merges_agree_on_all_held_out_sets(held_out):
+    same, related, gold = united(held_out.values())
+
+    merged = agreement(same - gold["open"], gold["same"])
+    assert merged.precision >= 0.87
+    assert merged.f1 >= 0.83
+    of_two_questions = agreement(related - gold["same"] - gold["apart"] - gold["open"], gold["related"])
+    assert of_two_questions.precision >= 0.73
+    assert of_two_questions.recall >= 0.55
