@@ -193,7 +193,7 @@ def main() -> None:
     folds = [frozenset(name for name in sets if fold_of[name] == fold) for fold in range(FOLDS)]
     everything = frozenset(sets)
     out = train_readers(encoder, pairs, [everything - fold for fold in folds], 1)
-    rows = read(rows, zip(folds, map(SecondLook, out), strict=True))
+    rows = read(rows, zip(folds, (SecondLook(lambda reader=reader: reader) for reader in out), strict=True))
     # Those for big banks were fitted to the first 23 sets, as they were before there was a closer look.
     fitted: dict[str, dict] = {"big": read_json(WEIGHTS)["big"]}
     for way, each in FIGURES.items():

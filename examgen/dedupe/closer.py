@@ -7,9 +7,8 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-
 from examgen.dedupe.evidence import Closer
+from examgen.dedupe.neighbours import nearest
 from examgen.dedupe.pile import Pile
 from examgen.dedupe.words import tokens
 from examgen.model import Item
@@ -21,7 +20,6 @@ PRIOR_ANSWERS = 50
 NEAREST = 3
 # A cosine that was worked out in another way may differ by so much.
 SAME_COSINE = 1e-6
-BLOCK_ROWS = 512
 
 
 class CloserLook:
@@ -40,7 +38,9 @@ class CloserLook:
         count = Counter(word for words in self._words for word in words)
         self._tells = {word: math.log((len(items) + PRIOR_ANSWERS) / (times + 1)) for word, times in count.items()}
         self._mass = [self._weigh(words) for words in self._words]
-        self._near, self._answers_near = (_nearest(rows).tolist() for rows in (pile.vectors, pile.answer_vectors))
+        self._near, self._answers_near = (
+            nearest(rows, NEAREST)[1].tolist() for rows in (pile.vectors, pile.answer_vectors)
+        )
 
     def look(self, i: int, j: int) -> Closer:
         """What a closer look at two items tells."""
@@ -102,21 +102,9 @@ def _in_both(left: frozenset[str], right: frozenset[str]) -> float:
     return len(left & right) / max(1, len(left | right))
 
 
-def _nearest(rows: np.ndarray) -> np.ndarray:
-    """How close each row of length 1 comes to its nearest others, the nearest first, (n_rows, `NEAREST`)."""
-    found = np.full((len(rows), NEAREST), -1.0, dtype=np.float32)
-    known = min(NEAREST, len(rows) - 1)
-    for start in range(0, len(rows) if known > 0 else 0, BLOCK_ROWS):
-        block = rows[start : start + BLOCK_ROWS]
-        cosines = block @ rows.T
-        cosines[np.arange(len(block)), np.arange(start, start + len(block))] = -np.inf
-        found[start : start + BLOCK_ROWS, :known] = -np.sort(-cosines, axis=1)[:, :known]
-    return found
-
-
-def _nearer(nearest: Sequence[float], cosine: float) -> tuple[float, float]:
+def _nearer(others: Sequence[float], cosine: float) -> tuple[float, float]:
     """How much closer an item is than the nearest besides it, and than the one after that."""
     # Where the item itself stands among the nearest; after them where it is farther than all.
-    own = next((place for place, close in enumerate(nearest) if cosine >= close - SAME_COSINE), len(nearest))
-    besides = [close for place, close in enumerate(nearest) if place != own]
+    own = next((place for place, close in enumerate(others) if cosine >= close - SAME_COSINE), len(others))
+    besides = [close for place, close in enumerate(others) if place != own]
     return cosine - besides[0], cosine - besides[1]

@@ -186,8 +186,7 @@ class _Compared:
         """What comes of pairs of one language each: the evidence where the two are worth reading side by side."""
         for lang, some in groupby(pairs, lambda pair: self._langs[pair[0]]):
             for found in self._comparers[lang].compare_all(self._places[list(some)].tolist()):
-                reads = self._second_look and found.closer and not found.forbidden
-                yield found if reads and WORTH_READING[0] < found.same < WORTH_READING[1] else _likeness(found)
+                yield found if self._second_look and _worth_reading(found) else _likeness(found)
 
     def explained(self, i: int, j: int) -> Likeness:
         """The evidence with its reason in words, which is left out of pairs that are not worth a line."""
@@ -195,13 +194,22 @@ class _Compared:
         if found.reason:
             return found
         left, right = self._places[[i, j]].tolist()
-        return replace(found, reason=self._comparers[self._langs[i]].compare(left, right).reason)
+        evidence = self._comparers[self._langs[i]].compare(left, right)
+        if self._second_look and _worth_reading(evidence):
+            (reading,) = self._second_look.look([(self.items[i], self.items[j])])
+            evidence = replace(evidence, reading=reading)
+        return replace(found, reason=evidence.reason)
 
     def _asked_for(self, i: int, j: int, likeness: Likeness) -> Likeness:
         if self.opinion is None or not DOUBTFUL[0] <= likeness.same <= DOUBTFUL[1]:
             return likeness
         said = self.opinion(self.items[i], self.items[j])
         return likeness if said is None else said
+
+
+def _worth_reading(found: Evidence) -> bool:
+    """Whether two items of a pile that is looked at closely are in doubt."""
+    return found.closer is not None and not found.forbidden and WORTH_READING[0] < found.same < WORTH_READING[1]
 
 
 def _likeness(found: Evidence) -> Likeness:

@@ -34,7 +34,7 @@ def nearest_pairs(vectors: np.ndarray, k: int, cosine: float = -1.0) -> set[tupl
     k = min(k, rows - 1)
     if k <= 0:
         return set()
-    found, cosines = _exact(vectors, k) if rows <= EXACT_ROWS else _indexed(vectors, k)
+    found, cosines = nearest(vectors, k) if rows <= EXACT_ROWS else _indexed(vectors, k)
     own = np.repeat(np.arange(rows), found.shape[1])
     other = found.ravel()
     kept = (other >= 0) & (other != own) & (cosines.ravel() >= cosine)
@@ -42,17 +42,16 @@ def nearest_pairs(vectors: np.ndarray, k: int, cosine: float = -1.0) -> set[tupl
     return set(map(tuple, pairs.tolist()))
 
 
-def _exact(vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nearest rows and their cosines, each (n, k)."""
+def nearest(vectors: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k nearest others of each row, k below n, and their cosines, each (n, k), the nearest first."""
     found, closest = [], []
     for start in range(0, len(vectors), BLOCK_ROWS):
         block = vectors[start : start + BLOCK_ROWS]
         cosines = block @ vectors.T
         cosines[np.arange(len(block)), np.arange(start, start + len(block))] = -np.inf
         # Rounded, so that the last bits of another BLAS do not change the choice.
-        nearest = np.argsort(-cosines.round(5), axis=1, kind="stable")[:, :k]
-        found.append(nearest)
-        closest.append(np.take_along_axis(cosines, nearest, axis=1))
+        found.append(np.argsort(-cosines.round(5), axis=1, kind="stable")[:, :k])
+        closest.append(np.take_along_axis(cosines, found[-1], axis=1))
     return np.concatenate(found), np.concatenate(closest)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from examgen.dedupe.second_look import SecondLook, context, open_second_look, wording
+from examgen.embed.cache import VectorCache
 from examgen.model import Item
 from examgen.scorers.reader import Text
 
@@ -33,7 +34,7 @@ LEFT, RIGHT = item("a", "锁", "什么是锁？"), item("b", "互斥锁", "请�
 
 
 def test_which_question_stands_first_does_not_matter():
-    look = SecondLook(Lengths())
+    look = SecondLook(Lengths)
 
     (there,), (back,) = look.look([(LEFT, RIGHT)]), look.look([(RIGHT, LEFT)])
 
@@ -46,12 +47,25 @@ def test_which_question_stands_first_does_not_matter():
 
 def test_a_question_is_read_once():
     reader = Lengths()
-    look = SecondLook(reader)
+    look = SecondLook(lambda: reader)
 
     look.look([(LEFT, RIGHT), (RIGHT, LEFT)])
     look.look([(LEFT, RIGHT)])
 
     assert sorted(reader.texts) == sorted([wording(LEFT), context(LEFT), wording(RIGHT), context(RIGHT)])
+
+
+def test_a_pair_that_was_read_before_needs_no_reader(tmp_path):
+    cache = VectorCache(tmp_path / "cache.sqlite")
+    first = SecondLook(Lengths, cache, "one reader").look([(LEFT, RIGHT), (RIGHT, LEFT)])
+
+    def none_there():
+        raise AssertionError("the reader was opened")
+
+    assert SecondLook(none_there, cache, "one reader").look([(RIGHT, LEFT), (LEFT, RIGHT)]) == [first[1], first[0]]
+    assert SecondLook(Lengths).look([(LEFT, RIGHT), (RIGHT, LEFT)]) == first
+    with pytest.raises(AssertionError):
+        SecondLook(none_there, cache, "another reader").look([(LEFT, RIGHT)])
 
 
 @pytest.mark.model
