@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import io
 import re
-import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Sequence
-from html.parser import HTMLParser
 from typing import Any
 
-from markupsafe import Markup
-
+from examgen.render.docx_html import Filler, escaped
+from examgen.render.docx_marks import SANS, SERIF, add_field, float_table, indent_table, pt, set_border, set_face
 from examgen.render.look import Rendered, Sort
-from examgen.render.omml import office_math
 from examgen.render.theme import PageSize
 from examgen.render.view import Entry, PaperView, Question, SectionView, Solution
 
-SERIF, SANS, MONO = ("Times New Roman", "宋体"), ("Arial", "黑体"), ("Consolas", "宋体")
 GREY = "6B6B6B"
 LINE_TWIPS = 490  # 8.6 mm, as on paper
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -25,7 +21,7 @@ _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 def word_file(view: PaperView, sort: Sort, size: PageSize) -> Rendered:
     """A paper, a teacher's copy or a marking scheme as a Word file. The same view gives the same bytes."""
-    writer = _Writer(view, sort, size)
+    writer = Writer(view, sort, size)
     return Rendered(_settled(writer.written()), problems=tuple(view.content.problems))
 
 
@@ -40,7 +36,7 @@ def _settled(data: bytes) -> bytes:
     return out.getvalue()
 
 
-class _Writer:
+class Writer:
     def __init__(self, view: PaperView, sort: Sort, size: PageSize) -> None:
         import docx
 
@@ -79,14 +75,14 @@ class _Writer:
         section.left_margin, section.right_margin = Mm(size.left), Mm(size.right)
         normal = self.doc.styles["Normal"]
         normal.font.size = Pt(size.root_pt)
-        _set_face(normal.element.get_or_add_rPr(), SERIF)
+        set_face(normal.element.get_or_add_rPr(), SERIF)
         normal.paragraph_format.space_after = Pt(0)
         normal.paragraph_format.line_spacing = 1.25
         for level, points in ((1, size.root_pt * 1.7), (2, size.root_pt * 1.1)):
             style = self.doc.styles[f"Heading {level}"]
             style.font.size, style.font.bold = Pt(points), True
             style.font.color.rgb = None
-            _set_face(style.element.get_or_add_rPr(), SANS)
+            set_face(style.element.get_or_add_rPr(), SANS)
             style.paragraph_format.space_before = Pt(0)
             style.paragraph_format.keep_with_next = True
         self.doc.styles.add_style("Code", WD_STYLE_TYPE.PARAGRAPH).base_style = normal
@@ -102,7 +98,7 @@ class _Writer:
         paragraph.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
         for piece in re.split(r"(\{pages?\})", str(self.words["page"])):
             if piece in ("{page}", "{pages}"):
-                _add_field(paragraph, "PAGE" if piece == "{page}" else "NUMPAGES")
+                add_field(paragraph, "PAGE" if piece == "{page}" else "NUMPAGES")
             elif piece:
                 paragraph.add_run(piece)
 
@@ -141,21 +137,21 @@ class _Writer:
             [self.say("full_marks"), *marks, self.view.total, ""],
             [self.say("score"), *[""] * (len(heads) + 2)],
         ]
-        self._table(rows, align="center")
+        self.table(rows, align="center")
 
     def _notices(self) -> None:
         self._line(self.say("notices_title"), align="center", face=SANS, bold=True, space_before=6)
         for number, notice in enumerate(self.view.notices, 1):
-            paragraph = self._paragraph(indent_mm=6, hanging_mm=6)
+            paragraph = self.paragraph(indent_mm=6, hanging_mm=6)
             paragraph.add_run(f"{number}. ")
-            _Filler(self, paragraph).feed_all(notice)
+            Filler(self, paragraph).feed_all(notice)
 
     # The questions
 
     def _section(self, section: SectionView) -> None:
         if self.sort == "paper":
             self._score_box()
-        self.doc.add_paragraph(section.head, style="Heading 2").paragraph_format.space_before = _pt(
+        self.doc.add_paragraph(section.head, style="Heading 2").paragraph_format.space_before = pt(
             8 if self.sort == "paper" else 10
         )
         self._line(section.note, points=9, space_after=3, keep=True)
@@ -164,8 +160,8 @@ class _Writer:
 
     def _score_box(self) -> None:
         """Floats at the left, with the section's head beside it, so that the head stays a heading."""
-        table = self._table([[self.say("score"), self.say("marker")], ["", ""]], width_mm=26, align="center")
-        _float_table(table)
+        table = self.table([[self.say("score"), self.say("marker")], ["", ""]], width_mm=26, align="center")
+        float_table(table)
         for cell in [cell for row in table.rows for cell in row.cells]:
             cell.paragraphs[0].paragraph_format.keep_with_next = True
 
@@ -203,7 +199,7 @@ class _Writer:
         right = question.solution.right if question.solution and self.sort != "paper" else frozenset()
         for number, row in enumerate(rows):
             alone = question.columns == 1
-            paragraph = self._paragraph(indent_mm + (6 if alone else 0), hanging_mm=6 if alone else 0)
+            paragraph = self.paragraph(indent_mm + (6 if alone else 0), hanging_mm=6 if alone else 0)
             paragraph.paragraph_format.keep_with_next = number < len(rows) - 1
             for at, entry in enumerate(row):
                 if at:
@@ -214,10 +210,10 @@ class _Writer:
     def _entry(self, paragraph: Any, entry: Entry, *, bold: bool = False) -> None:
         run = paragraph.add_run(f"{entry.letter}. ")
         run.bold = bold
-        _Filler(self, paragraph, bold=bold).feed_all(entry.html)
+        Filler(self, paragraph, bold=bold).feed_all(entry.html)
         if entry.second:
             paragraph.add_run("  ")
-            _Filler(self, paragraph, colour=GREY).feed_all(entry.second)
+            Filler(self, paragraph, colour=GREY).feed_all(entry.second)
 
     def _matching(self, question: Question, indent_mm: float) -> None:
         count = max(len(question.lefts), len(question.entries))
@@ -228,7 +224,7 @@ class _Writer:
                 self._entry(paragraph, entry)
                 if side == 0:
                     paragraph.add_run(self.say("bracket", inside="　　"))
-        _indent_table(table, indent_mm)
+        indent_table(table, indent_mm)
         if question.solution and self.sort != "paper":
             self._line(f"{self.say('key_answer')}{self.words['colon']}{question.solution.key}", indent_mm=indent_mm)
 
@@ -236,7 +232,7 @@ class _Writer:
         from docx.enum.text import WD_LINE_SPACING
         from docx.shared import Twips
 
-        paragraph = self._paragraph(indent_mm, border=("bottom", "single"))
+        paragraph = self.paragraph(indent_mm, border=("bottom", "single"))
         paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
         paragraph.paragraph_format.line_spacing = Twips(LINE_TWIPS)
         paragraph.paragraph_format.keep_with_next = False if last else None
@@ -257,9 +253,9 @@ class _Writer:
                 [f"{number}", point.html, self.say("points", points=point.marks)]
                 for number, point in enumerate(solution.points, 1)
             ]
-            self._table(rows, indent_mm=indent_mm, shares=(0.07, 0.78, 0.15))
+            self.table(rows, indent_mm=indent_mm, shares=(0.07, 0.78, 0.15))
         for reason in solution.reasons:
-            paragraph = self._paragraph(indent_mm)
+            paragraph = self.paragraph(indent_mm)
             self._entry(paragraph, reason)
         if solution.explanation:
             self._line(self.say("explanation"), indent_mm=indent_mm, face=SANS, bold=True, points=9)
@@ -267,7 +263,7 @@ class _Writer:
 
     # Pieces
 
-    def _paragraph(
+    def paragraph(
         self,
         indent_mm: float = 0.0,
         hanging_mm: float = 0.0,
@@ -279,7 +275,7 @@ class _Writer:
         style = paragraph.paragraph_format
         style.left_indent, style.first_line_indent = Mm(indent_mm), Mm(-hanging_mm)
         if border:
-            _set_border(paragraph, *border)
+            set_border(paragraph, *border)
         return paragraph
 
     def _line(
@@ -296,23 +292,23 @@ class _Writer:
         keep: bool = False,
         border: tuple[str, str] | None = None,
     ) -> None:
-        paragraph = self._paragraph(indent_mm, border=border)
+        paragraph = self.paragraph(indent_mm, border=border)
         paragraph.alignment = 1 if align == "center" else None
         style = paragraph.paragraph_format
-        style.space_before, style.space_after, style.keep_with_next = _pt(space_before), _pt(space_after), keep
+        style.space_before, style.space_after, style.keep_with_next = pt(space_before), pt(space_after), keep
         run = paragraph.add_run(text)
         run.bold = bold
         if points:
-            run.font.size = _pt(points * self.size.root_pt / 10.5)
+            run.font.size = pt(points * self.size.root_pt / 10.5)
         if face:
-            _set_face(run._r.get_or_add_rPr(), face)
+            set_face(run._r.get_or_add_rPr(), face)
 
     def _fill(
         self, html: str, indent_mm: float, *, hanging_mm: float = 0.0, keep: bool = False, colour: str = ""
     ) -> None:
-        _Filler(self, None, indent_mm=indent_mm, hanging_mm=hanging_mm, keep=keep, colour=colour).feed_all(html)
+        Filler(self, None, indent_mm=indent_mm, hanging_mm=hanging_mm, keep=keep, colour=colour).feed_all(html)
 
-    def _table(
+    def table(
         self,
         rows: Sequence[Sequence[str]],
         *,
@@ -336,288 +332,7 @@ class _Writer:
                 place.width = Mm(whole * (shares[at] if shares else 1 / columns))
                 paragraph = place.paragraphs[0]
                 paragraph.alignment = 1 if align == "center" else None
-                _Filler(self, paragraph, points=9).feed_all(cell if hasattr(cell, "__html__") else _escaped(cell))
+                Filler(self, paragraph, points=9).feed_all(cell if hasattr(cell, "__html__") else escaped(cell))
         if indent_mm:
-            _indent_table(table, indent_mm)
+            indent_table(table, indent_mm)
         return table
-
-
-class _Filler(HTMLParser):
-    """Puts a piece of a page's HTML into the document. The HTML is our own: markdown-it's, with our classes."""
-
-    def __init__(
-        self,
-        writer: _Writer,
-        paragraph: Any,
-        *,
-        indent_mm: float = 0.0,
-        hanging_mm: float = 0.0,
-        keep: bool = False,
-        colour: str = "",
-        points: float = 0.0,
-        bold: bool = False,
-    ) -> None:
-        super().__init__(convert_charrefs=True)
-        self.writer, self.paragraph = writer, paragraph
-        self.inline = paragraph is not None
-        self.indent_mm, self.hanging_mm, self.keep, self.colour, self.points = (
-            indent_mm,
-            hanging_mm,
-            keep,
-            colour,
-            points,
-        )
-        self.bold, self.code, self.pre, self.skip = int(bold), 0, False, 0
-        self.number, self.code_line = False, 0
-        self.lists: list[int] = []
-        self.rows: list[list[str]] | None = None
-        self.cell: list[str] | None = None
-
-    def feed_all(self, html: str) -> None:
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        classes = given.get("class", "").split()
-        if self.skip:
-            self.skip += tag not in _VOID
-        elif self.cell is not None and tag not in ("td", "th"):
-            self.cell.append(self.get_starttag_text() or "")
-        elif "math" in classes:
-            self._formula(given.get("aria-label", ""))
-            self.skip = 1
-        elif tag == "p" or tag == "li":
-            self._begin(bullet=tag == "li")
-        elif tag in ("strong", "b", "em"):
-            self.bold += tag != "em"
-        elif tag == "pre":
-            self.pre, self.code_line = True, int("numbered" in classes)
-        elif tag == "code":
-            self.code += 1
-        elif tag in ("ol", "ul"):
-            self.lists.append(1 if tag == "ol" else 0)
-        elif tag == "table":
-            self.rows = []
-        elif tag == "tr" and self.rows is not None:
-            self.rows.append([])
-        elif tag in ("td", "th") and self.rows:
-            self.cell = []
-        elif tag == "img":
-            self._picture(given.get("src", ""), given.get("alt", ""))
-        elif tag == "br":
-            self._run("\n")
-        elif tag == "span" and "line" in classes and self.pre:
-            self._begin(code=True)
-        elif tag == "span" and "no" in classes:
-            self.number = True
-        elif tag == "span" and "blank" in classes:
-            self._run(" " if self.writer.sort == "teacher" else "＿" * 6)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self.skip:
-            self.skip -= 1
-        elif self.cell is not None and tag not in ("td", "th"):
-            self.cell.append(f"</{tag}>")
-        elif tag in ("strong", "b"):
-            self.bold -= 1
-        elif tag == "code":
-            self.code -= 1
-        elif tag == "pre":
-            self.pre = False
-            self._leave()
-        elif tag in ("ol", "ul"):
-            self.lists.pop()
-        elif tag in ("p", "li"):
-            self._leave()
-        elif tag in ("td", "th") and self.rows and self.cell is not None:
-            self.rows[-1].append("".join(self.cell))
-            self.cell = None
-        elif tag == "table" and self.rows:
-            self._leave()
-            self.writer._table([[Markup(cell) for cell in row] for row in self.rows], indent_mm=self.indent_mm)
-            self.rows = None
-
-    def handle_data(self, data: str) -> None:
-        if self.skip:
-            return
-        if self.cell is not None:
-            self.cell.append(_escaped(data))
-        elif self.pre:
-            self._run(data.rstrip("\n"))
-        elif self.inline or self.paragraph is not None or data.strip():
-            # A tab after the number, to the hanging indent.
-            self._run(re.sub(r"\s*\n\s*", " ", data).replace("\u2005", "") + ("\t" if self.number else ""))
-            self.number = False
-
-    def _begin(self, *, bullet: bool = False, code: bool = False) -> None:
-        if self.inline:
-            return
-        nested = 6.0 * len(self.lists)
-        self.paragraph = self.writer._paragraph(self.indent_mm + nested, self.hanging_mm or (4.0 if bullet else 0.0))
-        self.paragraph.paragraph_format.keep_with_next = self.keep or code
-        if code:
-            self.paragraph.style = "Code"
-            _set_shade(self.paragraph, "F4F4F4")
-            if self.code_line:
-                self._run(f"{self.code_line:>3}  ")
-                self.code_line += 1
-        if bullet:
-            mark = f"{self.lists[-1]}. " if self.lists and self.lists[-1] else "• "
-            self.lists[-1] += bool(self.lists[-1])
-            self._run(mark)
-        self.hanging_mm = 0.0
-
-    def _leave(self) -> None:
-        if not self.inline:
-            self.paragraph = None
-
-    def _run(self, text: str) -> None:
-        from docx.shared import Pt, RGBColor
-
-        if not text:
-            return
-        if self.paragraph is None:
-            self._begin()
-        run = self.paragraph.add_run(text)
-        run.bold = self.bold > 0 or None
-        if self.bold > 0:
-            _set_face(run._r.get_or_add_rPr(), SANS)
-        if self.code:
-            _set_face(run._r.get_or_add_rPr(), MONO)
-            run.font.size = Pt(self.writer.size.root_pt * 0.86)
-        elif self.points:
-            run.font.size = Pt(self.points * self.writer.size.root_pt / 10.5)
-        if self.colour:
-            run.font.color.rgb = RGBColor.from_string(self.colour)
-
-    def _formula(self, tex: str) -> None:
-        from docx.oxml import parse_xml
-
-        made = office_math(tex)
-        if made is None:
-            self._run(f"${tex}$")
-            return
-        if self.paragraph is None:
-            self._begin()
-        # Word centres a formula that is alone in its paragraph.
-        self.paragraph._p.append(parse_xml(ET.tostring(made, encoding="unicode")))
-
-    def _picture(self, source: str, alt: str) -> None:
-        from docx.shared import Mm
-        from PIL import Image
-
-        data = self.writer.view.content.used[source.removeprefix("exam:picture/")]
-        if self.paragraph is None:
-            self._begin()
-        with Image.open(io.BytesIO(data)) as picture:
-            width_mm = min(picture.size[0] * 25.4 / 96, self.writer.width_mm - self.indent_mm)
-            if picture.format not in ("PNG", "JPEG", "GIF"):
-                converted = io.BytesIO()
-                picture.convert("RGBA").save(converted, "PNG")
-                data = converted.getvalue()
-        shape = self.paragraph.add_run().add_picture(io.BytesIO(data), width=Mm(width_mm))
-        shape._inline.docPr.set("descr", alt)
-
-
-# Word takes the settings of a paragraph and of a table in the order of the standard alone (ECMA-376 part 1, 17.3.1.26
-# and 17.4.59).
-_AFTER_BORDERS = (
-    *("w:shd", "w:tabs", "w:suppressAutoHyphens", "w:kinsoku", "w:wordWrap", "w:overflowPunct", "w:topLinePunct"),
-    *("w:autoSpaceDE", "w:autoSpaceDN", "w:bidi", "w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind"),
-    *("w:contextualSpacing", "w:mirrorIndents", "w:suppressOverlap", "w:jc", "w:textDirection", "w:textAlignment"),
-    *("w:textboxTightWrap", "w:outlineLvl", "w:divId", "w:cnfStyle", "w:rPr", "w:sectPr", "w:pPrChange"),
-)
-_AFTER_INDENT = ("w:tblBorders", "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
-_AFTER_PLACE = (
-    *("w:tblOverlap", "w:bidiVisual", "w:tblStyleRowBandSize", "w:tblStyleColBandSize", "w:tblW", "w:jc"),
-    *("w:tblCellSpacing", "w:tblInd", *_AFTER_INDENT),
-)
-_VOID = frozenset(("br", "img", "hr", "input", "wbr"))
-
-
-def _escaped(text: str) -> str:
-    from html import escape
-
-    return escape(text, quote=False)
-
-
-def _pt(points: float) -> Any:
-    from docx.shared import Pt
-
-    return Pt(points)
-
-
-def _set_face(properties: Any, face: tuple[str, str]) -> None:
-    """Latin and Chinese characters each have their font in Word."""
-    from docx.oxml.ns import qn
-
-    fonts = properties.get_or_add_rFonts()
-    for name in ("w:ascii", "w:hAnsi", "w:cs"):
-        fonts.set(qn(name), face[0])
-    fonts.set(qn("w:eastAsia"), face[1])
-    for name in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
-        if fonts.get(qn(name)) is not None:
-            del fonts.attrib[qn(name)]
-
-
-def _set_border(paragraph: Any, side: str, line: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    borders = OxmlElement("w:pBdr")
-    # Word draws one box around neighbours with the same border unless they have one between them.
-    for name in (side, "between") if line == "single" else (side,):
-        border = OxmlElement(f"w:{name}")
-        for key, value in (("val", line), ("sz", "4"), ("space", "1"), ("color", "888888")):
-            border.set(qn(f"w:{key}"), value)
-        borders.append(border)
-    paragraph._p.get_or_add_pPr().insert_element_before(borders, *_AFTER_BORDERS)
-
-
-def _set_shade(paragraph: Any, colour: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    shade = OxmlElement("w:shd")
-    for key, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
-        shade.set(qn(f"w:{key}"), value)
-    paragraph._p.get_or_add_pPr().insert_element_before(shade, *_AFTER_BORDERS[1:])
-
-
-def _indent_table(table: Any, indent_mm: float) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    indent = OxmlElement("w:tblInd")
-    indent.set(qn("w:w"), str(round(indent_mm * 56.7)))
-    indent.set(qn("w:type"), "dxa")
-    table._tbl.tblPr.insert_element_before(indent, *_AFTER_INDENT)
-
-
-def _float_table(table: Any) -> None:
-    """Let the text that follows stand beside a table, which keeps its cells narrow."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    place = OxmlElement("w:tblpPr")
-    for key, value in (("rightFromText", "170"), ("vertAnchor", "text"), ("horzAnchor", "margin"), ("tblpY", "120")):
-        place.set(qn(f"w:{key}"), value)
-    table._tbl.tblPr.insert_element_before(place, *_AFTER_PLACE)
-    margins = OxmlElement("w:tblCellMar")
-    for side in ("left", "right"):
-        margin = OxmlElement(f"w:{side}")
-        margin.set(qn("w:w"), "0")
-        margin.set(qn("w:type"), "dxa")
-        margins.append(margin)
-    table._tbl.tblPr.insert_element_before(margins, "w:tblLook")
-
-
-def _add_field(paragraph: Any, name: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), name)
-    field.append(paragraph.add_run("1")._r)
-    paragraph._p.append(field)
