@@ -8,12 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from examgen.assemble.blueprint import BlueprintError, Loc, blueprint_error, line_of
+from examgen.assemble.cpsat import Model
 from examgen.assemble.exchange import Choice
 from examgen.assemble.pool import Pool, make_candidate
 from examgen.assemble.relax import relax
 from examgen.assemble.rows import FACILITY_TOLERANCE, make_task, section_total
-from examgen.assemble.solver import Model, banned_everywhere, thin
 from examgen.assemble.task import Row, Task
+from examgen.assemble.thinning import banned_everywhere, thin
 from examgen.model import Blueprint, Item, Topic
 
 # Placements times forms beyond which the search for the smallest change looks at a thinned pool only.
