@@ -11,82 +11,40 @@ import fnmatch
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 from xml.etree import ElementTree as Xml
 
 from examgen.errors import ParseError
 from examgen.parse.archive import check_archive
 from examgen.parse.document import Parsed, Problem
-from examgen.parse.formulas import M, latex
+from examgen.parse.docx_runs import (
+    MAX_DEPTH,
+    TRANSPARENT,
+    TYPEWRITERS,
+    Reader,
+    Stretch,
+    emphasised,
+    font_of,
+    stretches_of,
+    style_of,
+)
 from examgen.parse.marks import read_mark
 from examgen.parse.prose import parse_prose
 from examgen.parse.rows import read_forms, read_header
-from examgen.parse.symbols import symbol, written_low_or_high
 from examgen.parse.tables import Row, joined_rows
 from examgen.parse.vocabulary import Role
-from examgen.parse.word import Counters, Style, W, is_on, numbering_of, outline_level, read_lists, read_styles, val
+from examgen.parse.word import Counters, W, numbering_of, outline_level, read_lists, read_styles, val
 
-MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-# Containers that hold paragraphs or runs without a meaning of their own for us: insertions, content controls, links.
-TRANSPARENT = {
-    f"{W}{name}" for name in ("ins", "moveTo", "sdt", "sdtContent", "smartTag", "hyperlink", "customXml", "fldSimple")
-}
-TRANSPARENT |= {f"{MC}AlternateContent", f"{MC}Choice", f"{W}dir", f"{W}bdo"}
 MAIN_PART = "word/document*.xml"
 # Word's "Strict Open XML" names the same elements by other addresses.
 STRICT = {
     b"http://purl.oclc.org/ooxml/wordprocessingml/main": b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
     b"http://purl.oclc.org/ooxml/officeDocument/math": b"http://schemas.openxmlformats.org/officeDocument/2006/math",
 }
-MAX_DEPTH = 60
 # The tree of an XML part takes about ten times its size in memory.
 MAX_PART_BYTES = 48 * 1024 * 1024
 MAX_COLUMNS = 60
-TYPEWRITERS = re.compile(r"courier|consolas|menlo|monaco|mono\b|monospace", re.IGNORECASE)
-HAN = re.compile("[\u4e00-\u9fff]")
-GAP = "____"
-LOOK_AND_ADD = "Look at the item there and add it."
-
-
-class Stretch(NamedTuple):
-    """Text of one look."""
-
-    text: str
-    bold: bool = False
-    typewriter: bool = False
-
-
-@dataclass
-class Reader:
-    """The lines of a document, and the paragraph of each."""
-
-    styles: dict[str, Style]
-    counters: Counters
-    notes: dict[str, str]
-    """Texts of footnotes, endnotes and comments, by kind and id."""
-    lines: list[str] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
-    left_out: list[tuple[int, str, str]] = field(default_factory=list)
-    """Places of what could not be turned into text, what it is, and what to do about it."""
-    boxes: list[Xml.Element] = field(default_factory=list)
-    """Text boxes of the paragraph at hand."""
-    place: int = 0
-    list_level: int = 0
-    """The level of the outermost entry of the list at hand."""
-    in_code: bool = False
-    shows_code: bool = False
-    """Whether a font of typewriters sets paragraphs apart from the others."""
-
-    def write(self, line: str) -> None:
-        for part in line.split("\n"):
-            self.lines.append(part)
-            self.places.append(self.place)
-
-    def leave_out(self, what: str, fix: str = LOOK_AND_ADD) -> None:
-        if (self.place, what, fix) not in self.left_out[-3:]:
-            self.left_out.append((self.place, what, fix))
 
 
 def parse_docx(path: Path, prefix: str) -> Parsed:
@@ -187,15 +145,15 @@ def _paragraph(reader: Reader, element: Xml.Element, depth: int) -> None:
 
 def _write_paragraph(reader: Reader, element: Xml.Element) -> None:
     properties = element.find(f"{W}pPr")
-    style = _style_of(reader, element)
+    style = style_of(reader, element)
     heading = outline_level(properties) or style.heading
-    stretches = list(_stretches(reader, element, 0))
+    stretches = list(stretches_of(reader, element, 0))
     plain = "".join(stretch.text for stretch in stretches)
     if not heading and (style.code or (reader.shows_code and _is_code(stretches))):
         _code(reader, plain)
         return
     _end_code(reader)
-    text = plain.strip() if heading else _unmarked(_emphasised(stretches))
+    text = plain.strip() if heading else _unmarked(emphasised(stretches))
     numbering = numbering_of(properties, style)
     # Word counts empty paragraphs of a list as well, and a picture may be all that stands behind their number.
     number = reader.counters.next(*numbering) if numbering else ""
@@ -214,11 +172,6 @@ def _write_paragraph(reader: Reader, element: Xml.Element) -> None:
         reader.list_level = min(reader.list_level, numbering[1]) if listed else numbering[1]
         indent = " " * (3 * (numbering[1] - reader.list_level))
         reader.write(indent + f"{number} {text}".rstrip().replace("\n", f"\n{indent}   "))
-
-
-def _style_of(reader: Reader, paragraph: Xml.Element) -> Style:
-    properties = paragraph.find(f"{W}pPr")
-    return reader.styles.get(val(properties.find(f"{W}pStyle")) if properties is not None else "", Style())
 
 
 def _unmarked(text: str) -> str:
@@ -247,13 +200,8 @@ def _is_code(stretches: list[Stretch]) -> bool:
 def _shows_code(reader: Reader, document: Xml.Element) -> bool:
     """Whether a few of the paragraphs are set like a typewriter's: where most are, the font says nothing."""
     filled = [element for element in document.iter(f"{W}p") if any(part.text for part in element.iter(f"{W}t"))]
-    fonts = [[_font(run.find(f"{W}rPr")) for run in element.iter(f"{W}r")] for element in filled]
+    fonts = [[font_of(run.find(f"{W}rPr")) for run in element.iter(f"{W}r")] for element in filled]
     return 0 < sum(all(map(TYPEWRITERS.search, names)) for names in fonts) * 2 < len(filled)
-
-
-def _font(properties: Xml.Element | None) -> str:
-    fonts = properties.find(f"{W}rFonts") if properties is not None else None
-    return fonts.get(f"{W}ascii", "") if fonts is not None else ""
 
 
 def _code(reader: Reader, text: str) -> None:
@@ -377,125 +325,3 @@ def _lays_out(rows: list[Row]) -> bool:
             if any(mark and mark.label and mark.label.certain and mark.label.role is Role.ANSWER for mark in marks):
                 return True
     return False
-
-
-# -- runs ------------------------------------------------------------------------------------------------------------
-
-
-def _stretches(reader: Reader, parent: Xml.Element, depth: int, *, bold: bool | None = None) -> Iterator[Stretch]:
-    """The text of a paragraph, with its looks."""
-    if depth > MAX_DEPTH:
-        raise ValueError("nested too deeply")
-    if bold is None:
-        bold = _style_of(reader, parent).bold
-    for element in parent:
-        if element.tag == f"{W}r":
-            properties = element.find(f"{W}rPr")
-            text = "".join(_run_text(reader, element))
-            yield Stretch(_shaped(text, properties), _is_bold(reader, properties, bold), _is_typewriter(properties))
-        elif element.tag == f"{M}oMath":
-            yield Stretch(_formula(element, "$"))
-        elif element.tag == f"{M}oMathPara":
-            yield from (Stretch(_formula(formula, "$$")) for formula in element.findall(f"{M}oMath"))
-        elif element.tag in TRANSPARENT:
-            yield from _stretches(reader, element, depth + 1, bold=bold)
-
-
-def _formula(element: Xml.Element, fence: str) -> str:
-    text = latex(element)
-    return f"{fence}{text}{fence}" if text else ""
-
-
-def _is_bold(reader: Reader, properties: Xml.Element | None, otherwise: bool) -> bool:
-    said = is_on(properties, "b")
-    if said is None and properties is not None and (style := val(properties.find(f"{W}rStyle"))):
-        return reader.styles.get(style, Style()).bold or otherwise
-    return otherwise if said is None else said
-
-
-def _is_typewriter(properties: Xml.Element | None) -> bool:
-    return TYPEWRITERS.search(_font(properties)) is not None
-
-
-def _shaped(text: str, properties: Xml.Element | None) -> str:
-    """Text that is raised, lowered, or underlined where nothing stands: a gap to fill in."""
-    if properties is None or not text:
-        return text
-    if (position := val(properties.find(f"{W}vertAlign"))) in ("superscript", "subscript") and text.strip():
-        return written_low_or_high(text, high=position == "superscript")
-    is_gap = not text.strip() and (len(text) > 1 or "\t" in text) and "\n" not in text
-    return GAP if is_gap and is_on(properties, "u") else text
-
-
-def _run_text(reader: Reader, run: Xml.Element) -> Iterator[str]:
-    for element in run:
-        name = element.tag.removeprefix(W)
-        if name == "t":
-            yield element.text or ""
-        elif name in ("tab", "ptab"):
-            yield "\t"
-        elif name in ("br", "cr"):
-            yield "\n"
-        elif name == "noBreakHyphen":
-            yield "-"
-        elif name == "sym":
-            yield _symbol(reader, element)
-        elif name == "ruby":
-            yield from _ruby(reader, element)
-        elif name in ("drawing", "pict", "object") or element.tag == f"{MC}AlternateContent":
-            _drawing(reader, element, name)
-        elif name in ("footnoteReference", "endnoteReference"):
-            text = reader.notes.get(f"{name.removesuffix('Reference')}{element.get(f'{W}id')}", "")
-            if text:
-                yield f"（注：{text}）" if HAN.search(text) else f" (note: {text})"
-        elif name == "commentReference" and (text := reader.notes.get(f"comment{element.get(f'{W}id')}", "")):
-            fix = "Write it into the text if it belongs to the question."
-            reader.leave_out(f"a comment was left out: {text!r}", fix)
-
-
-def _drawing(reader: Reader, element: Xml.Element, name: str) -> None:
-    box = next(element.iter(f"{W}txbxContent"), None)
-    if box is not None and "".join(part.text or "" for part in box.iter(f"{W}t")).strip():
-        reader.boxes.append(box)
-        fix = "See that it stands where it belongs."
-        reader.leave_out("a text box was read behind the paragraph that it is anchored to", fix)
-    elif name == "object":
-        reader.leave_out("an embedded object, such as a formula of an old Word, cannot be kept as text")
-    else:
-        reader.leave_out("a picture cannot be kept as text")
-
-
-def _symbol(reader: Reader, element: Xml.Element) -> str:
-    font, code = element.get(f"{W}font", ""), element.get(f"{W}char", "")
-    char = symbol(font, code)
-    if not char:
-        reader.leave_out(f"the symbol {code} of the font {font} has no known meaning")
-    return char
-
-
-def _ruby(reader: Reader, element: Xml.Element) -> Iterator[str]:
-    """Characters with their reading, which stands above them, in brackets."""
-    base, reading = (
-        "".join(text for run in element.findall(f"{W}{name}/{W}r") for text in _run_text(reader, run))
-        for name in ("rubyBase", "rt")
-    )
-    yield f"{base}({reading})" if reading else base
-
-
-def _emphasised(stretches: list[Stretch]) -> str:
-    """The text of a paragraph with its bold stretches marked."""
-    merged: list[tuple[str, bool]] = []
-    for text, bold, _ in stretches:
-        if merged and (merged[-1][1] == bold or not text.strip()):
-            merged[-1] = (merged[-1][0] + text, merged[-1][1])
-        elif text:
-            merged.append((text, bold))
-    parts = []
-    for text, bold in merged:
-        inner = text.strip()
-        if bold and inner and "\n" not in inner:
-            start = text.index(inner)
-            parts.append(f"{text[:start]}**{inner}**{text[start + len(inner) :]}")
-        else:
-            parts.append(text)
-    return "".join(parts).rstrip()
