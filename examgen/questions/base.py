@@ -144,7 +144,7 @@ def json_value(answer: str) -> object:
         return None
     try:
         return json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no JSON, a number of thousands of digits, or nested too deeply
         return None
 
 

@@ -103,7 +103,7 @@ def _power(value: Fraction, power: str) -> Fraction | None:
 
 
 def _han(text: str) -> Fraction | None:
-    """``二百零三`` is 203, ``三点五`` 3.5, ``一万二千`` 12000, ``二〇二六`` 2026."""
+    """``二百零三`` is 203, ``三点五`` 3.5, ``一万二`` 12000, ``二〇二六`` 2026."""
     whole, _, decimals = text.partition("点")
     if not all(char in _DIGITS for char in decimals):
         return None
@@ -117,14 +117,19 @@ def _whole(text: str) -> Fraction | None:
         return None
     if all(char in _DIGITS for char in text):
         return Fraction(int("".join(str(_DIGITS[char]) for char in text)))
-    total = section = digit = 0
+    total = section = digit = unit = myriad = 0
     for char in text:
         if char in _DIGITS:
             digit = _DIGITS[char]
         elif char in _UNITS:
-            section += (digit or 1) * _UNITS[char]
-            digit = 0
+            unit = _UNITS[char]
+            section, digit = section + (digit or 1) * unit, 0
         else:
-            total = (total + section + digit) * _MYRIADS[char] or _MYRIADS[char]
-            section = digit = 0
+            part, unit = section + digit, _MYRIADS[char]
+            # 三亿五千万 adds; 一万亿 multiplies.
+            total = total + part * unit if total and unit < myriad else (total + part) * unit or unit
+            myriad, section, digit = unit, 0, 0
+    if digit and unit >= 100 and text[-2] not in _DIGITS:
+        # 两百五 is 250, and 一万二 is 12000, but 一百零五 is 105.
+        digit *= unit // 10
     return Fraction(total + section + digit)

@@ -30,6 +30,8 @@ from examgen.questions.numbers import half_width, leading_number
 KIND: Kind = "numeric"
 NAMES = {"zh": "计算题", "en": "Numeric"}
 RULES: tuple[str, ...] = ()
+# Beyond it a float cannot hold what was read.
+LARGEST = 10**300
 _ABOUT = re.compile(r"^(?:大约|约等于|约为|约|等于|是|为|approx(?:imately)?\.?|about|≈|≒|~|=)\s*", re.IGNORECASE)
 
 
@@ -65,6 +67,8 @@ def mark(item: Item, answer: str) -> Mark:
             item, f"读不出一个数：“{answer.strip()[:40]}”", f"cannot read one number in {answer.strip()[:40]!r}"
         )
     value, unit = read
+    if abs(value) > LARGEST:
+        return unreadable(item, "这个数太大", "the number is too large")
     size = unit_size(item.numeric, unit)
     if size is None:
         return unreadable(item, f"不认识的单位“{unit[:20]}”", f"the key has no unit {unit[:20]!r}")
