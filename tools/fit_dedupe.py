@@ -107,6 +107,8 @@ def rows_of(pile: str, sets: dict[str, Labelled], encoder) -> list[Row]:
             evidence,
         )
         for (i, j), evidence in zip(pairs, comparer.compare_all(pairs), strict=True)
+        # A tiny pile, such as half of a small set, is not looked at closely.
+        if evidence.closer is not None
     ]
 
 
