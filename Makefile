@@ -11,7 +11,7 @@ demo: $(STAMP)
 	$(BIN)/examgen demo -o demo
 
 test: $(STAMP) $(VENV)/.examgen-browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

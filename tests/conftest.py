@@ -9,6 +9,10 @@ from hypothesis import HealthCheck, settings
 
 from examgen.embed import Encoder, open_encoder
 
+# Workers share the cores, so that none of them waits for the threads of another.
+if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // int(workers))))
+
 # What an example may take says nothing on a machine that others use too.
 settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy machine")
