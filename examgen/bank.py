@@ -24,6 +24,7 @@ from examgen.errors import FileError
 from examgen.model import Bank, Item
 from examgen.records import atomic_path, read_jsonl, read_text, read_toml, to_json, validated, write_text
 
+SINGLE = "items.jsonl"
 FENCE = "+++"
 # Text fields stand below the front matter, each under its own heading; `Reference 1`, `Reference 2` are alternatives.
 HEADING = re.compile(r"# (Question|Reference(?: [0-9]+)?|Explanation)")
@@ -43,7 +44,7 @@ def load_bank(path: Path) -> Bank:
     if not head_path.is_file():
         raise FileError(str(path), None, "is not a bank: it has no bank.toml", "Make one with 'examgen bank build'.")
     head = read_toml(head_path)
-    single = path / "items.jsonl"
+    single = path / SINGLE
     if single.is_file():
         return _bank(head_path, head, read_jsonl(single, Item))
     files = sorted((path / "items").glob("*.md"))
@@ -70,14 +71,14 @@ def save_bank(bank: Bank, path: Path, *, single_file: bool = False) -> None:
     folder = path / "items"
     wanted: dict[Path, str] = {}
     if single_file:
-        with atomic_path(path / "items.jsonl") as temporary, temporary.open("w", encoding="utf-8") as lines:
+        with atomic_path(path / SINGLE) as temporary, temporary.open("w", encoding="utf-8") as lines:
             lines.writelines(to_json(item) + "\n" for item in bank.items)
     else:
-        wanted = {folder / f"{item.id}.{item.lang}.md": render_item(item) for item in bank.items}
+        wanted = {folder / item_file(item): render_item(item) for item in bank.items}
         for file, text in wanted.items():
             if not file.is_file() or file.read_bytes() != text.encode("utf-8"):
                 write_text(file, text)
-        (path / "items.jsonl").unlink(missing_ok=True)
+        (path / SINGLE).unlink(missing_ok=True)
     for file in folder.glob("*.md"):
         if file not in wanted:
             file.unlink()
@@ -95,13 +96,18 @@ def update_bank(bank: Bank, path: Path) -> None:
         with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as lines:
             lines.writelines(to_json(item) + "\n" for item in bank.items)
     else:
-        save_bank(bank, path, single_file=(path / "items.jsonl").is_file())
+        save_bank(bank, path, single_file=(path / SINGLE).is_file())
 
 
 def bank_sha256(bank: Bank) -> str:
     """A hash of all that the items say; the order of the files does not matter."""
     lines = sorted(to_json(item) for item in bank.items)
     return hashlib.sha256("\n".join(lines).encode("utf-8")).hexdigest()
+
+
+def item_file(item: Item) -> str:
+    """The name of an item's file."""
+    return f"{item.id}.{item.lang}.md"
 
 
 def render_item(item: Item) -> str:

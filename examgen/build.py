@@ -3,19 +3,19 @@
 Beside what `examgen.bank` describes, a built bank holds
 
     members.jsonl      every item as it was read, before merging: what a rebuild starts from
-    built.json         the hash of every item file as written, so that an editor's changes are seen and kept
+    built.json         the hash of every item as written, so that an editor's changes are seen and kept
     duplicates.html    the merges, for review
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from examgen.bank import parse_item, render_item, save_bank
+from examgen.bank import SINGLE, item_file, parse_item, render_item, save_bank
 from examgen.dedupe import Duplicates, find_duplicates, load_decisions, merge, named
 from examgen.dedupe.decisions import FILE
 from examgen.dedupe.page import duplicates_page
@@ -53,7 +53,14 @@ class Built:
         return bool(self.duplicates.review or self.duplicates.conflicts or self.problems)
 
 
-def build_bank(documents: Sequence[Path], path: Path, encoder: Encoder, *, title: str = "") -> Built:
+def build_bank(
+    documents: Sequence[Path],
+    path: Path,
+    encoder: Encoder,
+    *,
+    title: str = "",
+    single_file_above: int = SINGLE_FILE_ITEMS,
+) -> Built:
     """Make a bank of documents.
 
     A bank that stands there already is built anew; editors' decisions, the
@@ -63,12 +70,13 @@ def build_bank(documents: Sequence[Path], path: Path, encoder: Encoder, *, title
         documents: Files that `examgen.parse` reads.
         path: Folder of the bank.
         title: Of the bank; empty leaves it as it is.
+        single_file_above: With more items the bank is one file, not a folder of them.
 
     Raises:
         FileError: a document cannot be read.
         ParseError: one holds no question.
     """
-    return _write(_read(documents), path, encoder, title=title)
+    return _write(_read(documents), path, encoder, title=title, single_file_above=single_file_above)
 
 
 def add_to_bank(documents: Sequence[Path], path: Path, encoder: Encoder) -> Built:
@@ -131,7 +139,9 @@ def _read(documents: Sequence[Path]) -> _Read:
     return read
 
 
-def _write(read: _Read, path: Path, encoder: Encoder, *, title: str = "") -> Built:
+def _write(
+    read: _Read, path: Path, encoder: Encoder, *, title: str = "", single_file_above: int = SINGLE_FILE_ITEMS
+) -> Built:
     hand = _handwork(path)
     decisions = load_decisions(path)
     found = find_duplicates([*read.items, *hand.written], encoder, decisions=decisions, decisions_path=path / FILE)
@@ -148,7 +158,7 @@ def _write(read: _Read, path: Path, encoder: Encoder, *, title: str = "") -> Bui
             finished.append(item)
     bank = _bank(path, finished, title)
     write_assets(read.pictures, path)
-    save_bank(bank, path, single_file=len(finished) > SINGLE_FILE_ITEMS)
+    save_bank(bank, path, single_file=len(finished) > single_file_above)
     write_jsonl(path / MEMBERS, found.items.values())
     _record(path, generated, found)
     write_text(path / PAGE, duplicates_page(bank.title, found, bank.lang))
@@ -165,7 +175,7 @@ def _bank(path: Path, items: Sequence[Item], title: str) -> Bank:
 
 @dataclass(frozen=True)
 class _Handwork:
-    """What people did to the item files since they were last written."""
+    """What people did to the items since they were last written."""
 
     edited: dict[str, Item]
     """Changed items, by the names of all members that they are made of."""
@@ -176,21 +186,31 @@ class _Handwork:
 
 
 def _handwork(path: Path) -> _Handwork:
-    folder = path / "items"
-    if not (path / BUILT).is_file() or not folder.is_dir():
+    if not (path / BUILT).is_file() or not ((path / "items").is_dir() or (path / SINGLE).is_file()):
         return _Handwork({}, frozenset(), ())
     record: dict[str, dict[str, Any]] = read_json(path / BUILT)
     edited: dict[str, Item] = {}
     written = [item for item in read_jsonl(path / MEMBERS, Item) if not item.sources]
-    for file in sorted(folder.glob("*.md")):
-        text = read_text(file)
-        made = record.get(file.name)
+    there = set()
+    for name, text in _item_texts(path):
+        there.add(name)
+        made = record.get(name)
         if made is None:
-            written.append(parse_item(text, file))
+            written.append(parse_item(text, path / "items" / name))
         elif _sha256(text) != made["sha256"]:
-            edited.update(dict.fromkeys(made["members"], parse_item(text, file)))
-    removed = {name for file, made in record.items() if not (folder / file).is_file() for name in made["members"]}
+            edited.update(dict.fromkeys(made["members"], parse_item(text, path / "items" / name)))
+    removed = {member for name, made in record.items() if name not in there for member in made["members"]}
     return _Handwork(edited, frozenset(removed), tuple(written))
+
+
+def _item_texts(path: Path) -> Iterator[tuple[str, str]]:
+    """The items of a bank as their files have them, by the names of these, also where they stand in one file."""
+    if (path / SINGLE).is_file():
+        for item in read_jsonl(path / SINGLE, Item):
+            yield item_file(item), render_item(item)
+    else:
+        for file in sorted((path / "items").glob("*.md")):
+            yield file.name, read_text(file)
 
 
 def _record(path: Path, generated: Sequence[Item], found: Duplicates) -> None:
@@ -198,7 +218,7 @@ def _record(path: Path, generated: Sequence[Item], found: Duplicates) -> None:
     write_json(
         path / BUILT,
         {
-            f"{item.id}.{item.lang}.md": {"sha256": _sha256(render_item(item)), "members": list(group.members)}
+            item_file(item): {"sha256": _sha256(render_item(item)), "members": list(group.members)}
             for group, item in zip(found.groups, generated, strict=True)
         },
     )

@@ -168,6 +168,11 @@ def credit(probability: float) -> float:
     return min(1.0, max(0.0, (probability - MARGIN) / (1 - 2 * MARGIN)))
 
 
+def behind(given: float) -> float:
+    """The probability that a `credit` was given for; nothing and all are taken for certain."""
+    return MARGIN + given * (1 - 2 * MARGIN) if 0.0 < given < 1.0 else given
+
+
 def load_calibration(path: Path) -> Calibration:
     """Read a calibration.
 
@@ -198,21 +203,12 @@ def uncalibrated(scorer: str) -> Calibration:
     return Calibration(scorer=scorer, encoder="")
 
 
-def spread(probabilities: Sequence[float], shares: Sequence[float]) -> float:
-    """How uncertain a mark is: the standard deviation of its points' coverage, as a share of the maximum, 0..0.5.
-
-    Args:
-        probabilities: That each point is covered.
-        shares: Weight of each point, adding up to 1.
-    """
-    return math.sqrt(sum(share * share * p * (1 - p) for p, share in zip(probabilities, shares, strict=True)))
-
-
 def doubt(probabilities: Sequence[float], shares: Sequence[float], mark: float, tolerance: float = TOLERANCE) -> float:
     """How likely a mark is to be off, if each point were covered independently with its probability.
 
     The distribution of the sum of the covered points' shares is worked out
-    on a grid of half a percent of the maximum.
+    on a grid of half a percent of the maximum, on which all shares together
+    are the whole.
 
     Args:
         probabilities: That each point is covered.
@@ -225,8 +221,8 @@ def doubt(probabilities: Sequence[float], shares: Sequence[float], mark: float, 
     """
     chances = np.zeros(GRID + 1)
     chances[0] = 1.0
-    for probability, share in zip(probabilities, shares, strict=True):
-        step = round(share * GRID)
+    steps = np.diff(np.rint(np.cumsum([0.0, *shares]) * GRID).astype(int))
+    for probability, step in zip(probabilities, steps.tolist(), strict=True):
         covered = np.concatenate([np.zeros(step), chances[: GRID + 1 - step]]) * probability
         chances = chances * (1 - probability) + covered
     far = np.abs(np.arange(GRID + 1) / GRID - mark) > tolerance + 1e-6

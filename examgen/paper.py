@@ -285,6 +285,9 @@ def own_answer(item: Item, keyed: KeyedItem, answer: str) -> str:
         item: The item in the language of the paper.
         keyed: The printed orders, from the candidate's `PaperKey`.
         answer: What the candidate wrote.
+
+    Raises:
+        ExamgenError: the printed order is not of this item's entries, as they have changed since.
     """
     if not answer.strip():
         return answer
@@ -300,7 +303,12 @@ def own_answer(item: Item, keyed: KeyedItem, answer: str) -> str:
 def _own_answer(item: Item, printed_order: tuple[str, ...] | None, answer: str) -> str:
     own = own_letters(item)
     order = printed_order or own
-    if not own or not answer.strip() or sorted(order) != sorted(own):
+    if sorted(order) != sorted(own):
+        raise ExamgenError(
+            f"the key of the paper has other entries than item {item.id!r} now",
+            "Grade with the exam that the papers were made from.",
+        )
+    if not own or not answer.strip():
         return answer
     texts = dict(zip(own, own_texts(item), strict=True))
     printed = [texts[letter] for letter in order]
@@ -326,6 +334,9 @@ def own_answers(answers: Iterable[Answer], keys: Mapping[str, PaperKey], items: 
         answers: What was handed in.
         keys: From `read_keys`.
         items: The items of the exam, in all its languages.
+
+    Raises:
+        ExamgenError: as for `own_answer`.
     """
     by_lang: dict[tuple[str, str], Item] = {(item.id, item.lang): item for item in items}
     placed = {name: {entry.item_id: entry for entry in key.items} for name, key in keys.items()}

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from examgen.bank import load_bank
+from examgen.bank import load_bank, update_bank
 from examgen.build import add_to_bank, build_bank
 from examgen.cli import cli
 from examgen.dedupe import Decision, add_decision
@@ -133,6 +133,24 @@ def test_an_item_removed_by_hand_stays_out(weeks, tmp_path):
         built = build_bank(weeks, bank, Bigrams())
 
     assert ([item.id for item in built.bank.items], built.removed) == (["week1-01", "week2-02"], ("week1-02",))
+
+
+@pytest.mark.parametrize("limits", [(1, 1), (5000, 1), (1, 5000)], ids=["one file", "grown", "shrunk"])
+def test_handwork_is_kept_whether_a_bank_stands_in_one_file_or_in_many(weeks, tmp_path, limits):
+    bank, many = tmp_path / "bank", tmp_path / "many"
+    first, second = limits
+    for folder, limit in ((bank, first), (many, 5000)):
+        build_bank(weeks, folder, Bigrams(), single_file_above=limit)
+        kept = [item for item in load_bank(folder).items if item.id != "week1-02"]
+        edited = [
+            item.model_copy(update={"question": "死锁是什么？"}) if item.id == "week1-01" else item for item in kept
+        ]
+        update_bank(load_bank(folder).model_copy(update={"items": tuple(edited)}), folder)
+
+    built = build_bank(weeks, bank, Bigrams(), single_file_above=second)
+
+    assert (built.edited, built.removed) == (("week1-01",), ("week1-02",))
+    assert load_bank(bank).items == build_bank(weeks, many, Bigrams()).bank.items
 
 
 def test_the_page_gives_the_command_that_overrules_each_decision(weeks, tmp_path):

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from examgen.calibrate import (
     MOST_WORDS,
@@ -9,6 +11,7 @@ from examgen.calibrate import (
     Curve,
     HeldOut,
     Seen,
+    behind,
     by_dataset,
     check_fits,
     credit,
@@ -23,7 +26,6 @@ from examgen.calibrate import (
     save_calibration,
     shipped_calibration,
     sigmoid,
-    spread,
     upper_bound,
 )
 from examgen.errors import ExamgenError, FileError
@@ -56,8 +58,13 @@ def test_a_calibration_of_another_version_is_refused(tmp_path):
         load_calibration(tmp_path / "c.json")
 
 
-def test_spread_is_the_deviation_of_the_mark():
-    assert spread([0.5, 1.0], [0.5, 0.5]) == pytest.approx(0.25)
+@given(st.floats(0.11, 0.89))
+def test_the_probability_behind_a_credit_is_the_one_that_it_was_given_for(probability):
+    assert behind(credit(probability)) == pytest.approx(probability)
+
+
+def test_no_credit_and_all_of_it_are_taken_for_certain():
+    assert (behind(0.0), behind(1.0)) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +75,8 @@ def test_spread_is_the_deviation_of_the_mark():
         ([0.9], [1.0], 0.8, 1.0),
         ([0.5, 0.5], [0.5, 0.5], 0.5, 0.5),
         ([0.2, 1.0], [0.05, 0.95], 0.95, 0.0),
+        ([1.0] * 3, [1 / 3] * 3, 0.5, 1.0),  # the whole stays on the grid, however the shares are rounded
+        ([0.5] * 7, [1 / 7] * 7, 0.0, 1 - 0.5**7),
         ([], [], 0.0, 0.0),
     ],
 )

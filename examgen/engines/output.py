@@ -67,8 +67,9 @@ class Parquet:
         columns: dict[str, Any] = {
             name: pa.array([grade[name] for grade in grades], types[kind]) for name, kind in plain.items()
         }
-        for name in ("points", "flags", "scorer"):
-            columns[name] = pa.array([_dumps(grade[name]) for grade in grades], pa.string())
+        for name in ("points", "flags", "scorer", "judge", "ruling"):
+            texts = [_dumps(grade[name]) if grade.get(name) is not None else None for grade in grades]
+            columns[name] = pa.array(texts, pa.string())
         own = Grade.model_fields
         columns["extra"] = pa.array(
             [_dumps({name: value for name, value in grade.items() if name not in own}) for grade in grades], pa.string()

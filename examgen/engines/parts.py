@@ -26,6 +26,8 @@ MANIFEST = "manifest.json"
 LOCK = ".lock"
 FORMAT = 1
 PART = re.compile(r"part-(\d{6,})-([0-9a-f]{16})\.\w+")
+# What a killed run has left half written: a part, or the manifest.
+STRAY = re.compile(r"part-\d{6,}-[0-9a-f]{16}\.\d+\.tmp|\.manifest\.json\..*\.tmp")
 START_OVER = "Or start over with --restart."
 
 
@@ -177,10 +179,10 @@ def open_parts(
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / LOCK, timeout=0)
         with lock:
-            _sweep(folder, target)
-            if restart:
+            if restart and _manifest(folder) is not None:
                 _empty(folder)
             _check(parts, resume)
+            _sweep(folder, target)
             write_json(folder / MANIFEST, parts.manifest())
             parts.there = {int(match[1]): match[0] for match in map(PART.fullmatch, _names(folder)) if match}
             try:
@@ -208,19 +210,18 @@ def _leave(folder: Path, new: bool) -> None:
 
 def _check(parts: Parts, resume: bool) -> None:
     """Refuse what would mix two runs."""
-    path = parts.folder / MANIFEST
-    foreign = [name for name in _names(parts.folder) if name not in (MANIFEST, LOCK)]
-    if not path.exists():
+    foreign = [name for name in _names(parts.folder) if name not in (MANIFEST, LOCK) and not STRAY.fullmatch(name)]
+    manifest = _manifest(parts.folder)
+    if manifest is None:
         if foreign:
             raise ExamgenError(f"{parts.folder}: holds other files, such as {foreign[0]}", "Choose an empty folder.")
         return
-    manifest = read_json(path)
-    before = manifest.get("versions", {}) if isinstance(manifest, dict) else {}
     if not resume:
         raise ExamgenError(
             f"{parts.folder}: holds the parts of {'a finished' if manifest.get('complete') else 'an unfinished'} run",
             f"Go on with --resume. {START_OVER}",
         )
+    before = manifest["versions"]
     changed = [
         name for name in sorted(before.keys() | parts.versions.keys()) if before.get(name) != parts.versions.get(name)
     ]
@@ -233,13 +234,28 @@ def _check(parts: Parts, resume: bool) -> None:
         )
 
 
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    """What a folder is being filled with, or was; None where nothing says so.
+
+    Raises:
+        ExamgenError: something else has put a file of that name there.
+    """
+    path = folder / MANIFEST
+    if not path.exists():
+        return None
+    manifest = read_json(path)
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("versions"), dict):
+        raise ExamgenError(f"{path}: is not the manifest of a run", "Choose an empty folder.")
+    return manifest
+
+
 def _names(folder: Path) -> list[str]:
     return [path.name for path in sorted(folder.iterdir())]
 
 
 def _sweep(folder: Path, target: Path | None) -> None:
     """Clear away what killed runs left half written."""
-    strays = [*folder.glob("*.tmp"), *folder.glob(".*.tmp")]
+    strays = [folder / name for name in _names(folder) if STRAY.fullmatch(name)]
     if target is not None:
         strays += target.parent.glob(f".{target.name[:80]}.*.tmp")
     for stray in strays:

@@ -164,7 +164,7 @@ class FirstSeen:
 def score(
     shard: Shard, grader: Grades, output: str = "jsonl", advance: Callable[[int], None] = lambda rows: None
 ) -> Scored:
-    """Grade a shard: each different pair of item and answer once, each row in its place.
+    """Grade a shard: each different answer to an item once, each row in its place.
 
     An answer that makes the grader fail is ``ungraded`` with the failure as
     its reason; the others are graded without it.
@@ -183,15 +183,18 @@ def begin(
     shard: Shard, grader: Grades, output: str = "jsonl", advance: Callable[[int], None] = lambda rows: None
 ) -> Callable[[], Scored]:
     """Begin to grade a shard, if the grader is one of `GradesAhead`; what is returned does the rest of `score`."""
-    first: dict[tuple[str, str], int] = {}
+    first: dict[_Same, int] = {}
     for row in shard.rows:
         if not row.problem:
-            first.setdefault((row.item_id, row.answer), len(first))
-    answers = [Answer(candidate_id="", item_id=item_id, answer=answer) for item_id, answer in first]
+            first.setdefault(_same(row), len(first))
+    answers = [
+        Answer(candidate_id="", item_id=item_id, answer=answer, **({"lang": lang} if lang else {}))
+        for item_id, answer, lang in first
+    ]
     begun = _begun(answers, grader)
 
     def finish() -> Scored:
-        waiting = Counter(first[row.item_id, row.answer] for row in shard.rows if not row.problem)
+        waiting = Counter(first[_same(row)] for row in shard.rows if not row.problem)
         grades: list[Grade] = []
         guard = _Guard()
         rows = len(answers) if begun else BATCH_ROWS
@@ -217,9 +220,19 @@ def _begun(answers: Sequence[Answer], grader: Grades) -> Callable[[], list[Grade
         return None  # `_grade` finds the answer at fault
 
 
-def _written(shard: Shard, first: dict[tuple[str, str], int], grades: Sequence[Grade], output: str) -> Scored:
-    """The part of a shard; ``first`` tells by item and answer which grade is a row's."""
-    bodies = [to_json(grade) for grade in grades]
+# Item, answer and language: what decides the grade of a row.
+_Same = tuple[str, str, str]
+
+
+def _same(row: Row) -> _Same:
+    """What a row has in common with all rows of the same grade; the language where a column ``lang`` names it."""
+    lang = row.extra.get("lang")
+    return row.item_id, row.answer, lang if isinstance(lang, str) else ""
+
+
+def _written(shard: Shard, first: dict[_Same, int], grades: Sequence[Grade], output: str) -> Scored:
+    """The part of a shard; ``first`` tells which grade is a row's."""
+    bodies = [grade.model_dump_json(exclude={"lang"}) for grade in grades]  # a row's own columns are added to its line
     lines = []
     counts = Counts(rows=len(shard.rows), unique=len(first))
     for row in shard.rows:
@@ -229,7 +242,7 @@ def _written(shard: Shard, first: dict[tuple[str, str], int], grades: Sequence[G
             status: Status = "ungraded"
             lines.append(_line(row, to_json(grade)))
         else:
-            place = first[row.item_id, row.answer]
+            place = first[_same(row)]
             status = grades[place].status
             lines.append(_line(row, bodies[place]))
         counts.statuses[status] += 1

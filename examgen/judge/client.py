@@ -123,7 +123,12 @@ class Dialect:
         return body
 
     def step_down(self, complaint: str, sent: dict[str, Any]) -> bool:
-        """Leave out what a server complains of; False where nothing is left to leave out."""
+        """Leave out what a server complains of; False where nothing is left to leave out.
+
+        Args:
+            complaint: What the server said.
+            sent: What `body` gave for that request.
+        """
         text = complaint.casefold()
         if "max_tokens" in text and "max_tokens" in sent and self.limit_name == "max_tokens":
             self.limit_name = "max_completion_tokens"
@@ -250,9 +255,9 @@ class Server:
         from examgen.judge.wire import LargeError, LateError
 
         while True:
-            body = self.dialect.body(self.model, messages, schema, tokens) | self.extra
+            body = self.dialect.body(self.model, messages, schema, tokens)
             try:
-                response = self._client().post(self.url, cast_to=httpx2.Response, body=body)
+                response = self._client().post(self.url, cast_to=httpx2.Response, body=body | self.extra)
                 return _reply(response.content, response.elapsed.total_seconds())
             except openai.APIStatusError as error:
                 status = error.status_code

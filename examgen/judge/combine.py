@@ -1,10 +1,10 @@
 """How local evidence and a second opinion make one mark.
 
 The rule, for each rubric point: the local grader's probability that the point
-is covered is the prior, the verdict is evidence, and the credit is the
-posterior::
+is covered is the prior, the verdict is evidence, and the credit is given for
+the posterior, as `examgen.calibrate.credit` gives it for a local one::
 
-    log-odds(credit) = log-odds(local) + weight[verdict]
+    log-odds(after) = log-odds(before) + weight[verdict]
 
 The weights are log likelihood ratios: how much oftener a judge gives this
 verdict to a point that is covered than to one that is not. A judge that says
@@ -22,12 +22,12 @@ from typing import Any
 
 from pydantic import Field
 
-from examgen.calibrate import HeldOut
+from examgen.calibrate import HeldOut, behind, credit, doubt
 from examgen.errors import ExamgenError
 from examgen.model import Noun, PointGrade, PointVerdict, RubricPoint, Verdict
 from examgen.records import read_json, validated, write_json
 
-FORMAT = 1
+FORMAT = 2
 # A judge that was not calibrated is taken to be right in 85 of 100 points: below what is published for rubric points
 # (PrairieLearn's own figure is 99, GPT-4 agrees with people about as often as they with each other, 80 to 85).
 ASSUMED_RIGHT = 0.85
@@ -104,9 +104,10 @@ def gap(
 def combine(
     local: Sequence[PointGrade], verdicts: Sequence[PointVerdict], calibration: JudgeCalibration
 ) -> tuple[float, ...]:
-    """Weigh local evidence and verdicts: one credit a point, in their common order."""
+    """Weigh local evidence and verdicts: the probability that each point is covered, in their common order."""
     return tuple(
-        fused(seen.credit, calibration.weights[said.verdict]) for seen, said in zip(local, verdicts, strict=True)
+        fused(behind(seen.credit), calibration.weights[said.verdict])
+        for seen, said in zip(local, verdicts, strict=True)
     )
 
 
@@ -127,21 +128,26 @@ class Marked:
     shares: tuple[float, ...]
     """Weights of the points, adding up to 1."""
     local: tuple[float, ...]
+    """The local grader's credits."""
     verdicts: tuple[Verdict, ...]
     human: float
     """The human mark, 0..1."""
 
     def mark(self, weights: dict[Verdict, float]) -> float:
         """The combined mark, 0..1."""
-        return sum(
-            share * fused(seen, weights[verdict])
-            for share, seen, verdict in zip(self.shares, self.local, self.verdicts, strict=True)
-        )
+        return sum(share * credit(p) for share, p in zip(self.shares, self._after(weights), strict=True))
+
+    def expected(self, weights: dict[Verdict, float]) -> float:
+        """The mark to expect of the points' probabilities, before nothing and all are given for its ends, 0..1."""
+        return sum(share * p for share, p in zip(self.shares, self._after(weights), strict=True))
 
     def spread(self, weights: dict[Verdict, float]) -> float:
-        """How uncertain the combined mark is; see `examgen.calibrate.spread`."""
-        after = [fused(seen, weights[verdict]) for seen, verdict in zip(self.local, self.verdicts, strict=True)]
-        return math.sqrt(sum(share**2 * p * (1 - p) for share, p in zip(self.shares, after, strict=True)))
+        """How uncertain the combined mark is; see `examgen.calibrate.doubt`."""
+        return doubt(self._after(weights), self.shares, self.mark(weights))
+
+    def _after(self, weights: dict[Verdict, float]) -> list[float]:
+        """See `combine`."""
+        return [fused(behind(seen), weights[verdict]) for seen, verdict in zip(self.local, self.verdicts, strict=True)]
 
 
 FOLDS = 5
@@ -179,7 +185,7 @@ def cross_marks(rows: Sequence[Marked]) -> list[HeldOutMark]:
 def fit(rows: Sequence[Marked], judge: str) -> JudgeCalibration:
     """Find what a judge's verdicts are worth.
 
-    The weights make the squared error of the combined marks smallest; the
+    The weights make the squared error of the expected marks smallest; the
     errors on record are those of `cross_marks`.
 
     Raises:
@@ -199,7 +205,7 @@ def _fitted(rows: Sequence[Marked]) -> dict[Verdict, float]:
     """
 
     def loss(weights: dict[Verdict, float]) -> float:
-        error = sum((row.mark(weights) - row.human) ** 2 for row in rows)
+        error = sum((row.expected(weights) - row.human) ** 2 for row in rows)
         return error + 1e-3 * sum(weight**2 for weight in weights.values())
 
     weights: dict[Verdict, float] = {"yes": 1.0, "partly": 0.0, "no": -1.0}

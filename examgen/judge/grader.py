@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
-from examgen.calibrate import Calibration, promise, spread
+from examgen.calibrate import Calibration, credit, doubt, promise
 from examgen.judge.combine import MARGIN, JudgeCalibration, assumed, combine, gap
 from examgen.judge.opinion import Heard, Judge, JudgeSettings, Stats
 from examgen.judge.prompt import wording
@@ -210,7 +210,7 @@ class JudgedGrader:
             for verdict, seen in zip(what.verdicts, case.grade.points, strict=False):
                 if what.outcome == "believed" and verdict.verdict != "no" and not _overlap(verdict, seen):
                     wanted.append((place, verdict.id))
-                    quotes.append(Answer(candidate_id="", item_id=case.item.id, answer=verdict.quote))
+                    quotes.append(_quoted(case.item, verdict.quote))
         found: dict[int, dict[str, float]] = {}
         for (place, point_id), grade in zip(wanted, self.local.grade(quotes), strict=True):
             shown = {point.id: point.credit for point in grade.points}
@@ -237,16 +237,17 @@ class JudgedGrader:
         why = joined(grade.reason, reason(what.code, item.lang, what.detail), item.lang)
         return self._with_opinion(case, what, status="review", reason=why)
 
-    def _settled(self, case: Case, what: Heard, fused: Sequence[float]) -> Grade:
+    def _settled(self, case: Case, what: Heard, covered: Sequence[float]) -> Grade:
         """The grade of an opinion that is believed: settled where the error can now be promised."""
         grade, item, points = case.grade, case.item, case.points
-        total = item.max_score or sum(point.weight for point in points) or 1.0
-        value = spread(fused, [point.weight / total for point in points])
+        gains = [credit(probability) for probability in covered]
+        total = sum(point.weight for point in points) or 1.0
+        score = sum(point.weight * given for point, given in zip(points, gains, strict=True))
+        value = doubt(covered, [point.weight / total for point in points], score / total)
         tolerated = self.local.risk.share(item.max_score)
         promised = self._promise(tolerated, origin(item))
         sure = value <= promised.largest_spread
         why = "" if sure else joined(grade.reason, reason("unsure", item.lang), item.lang)
-        score = sum(point.weight * credit for point, credit in zip(points, fused, strict=True))
         return self._with_opinion(
             case,
             what,
@@ -255,8 +256,8 @@ class JudgedGrader:
             score=round(min(score, item.max_score), 4),
             confidence=promised.confidence(value),
             points=tuple(
-                _credited(seen, verdict, credit, case.answer.answer)
-                for seen, verdict, credit in zip(grade.points, what.verdicts, fused, strict=True)
+                _credited(seen, verdict, given, case.answer.answer)
+                for seen, verdict, given in zip(grade.points, what.verdicts, gains, strict=True)
             ),
         )
 
@@ -286,13 +287,18 @@ def _set_by_error(stop: threading.Event) -> Iterator[None]:
         raise
 
 
+def _quoted(item: Item, quote: str) -> Answer:
+    """A quote as an answer to an item, in the item's language whatever its own words are."""
+    return Answer(candidate_id="", item_id=item.id, answer=quote, lang=item.lang)
+
+
 def _overlap(verdict: PointVerdict, seen: PointGrade) -> bool:
     return verdict.start < seen.end and seen.start < verdict.end
 
 
-def _credited(seen: PointGrade, verdict: PointVerdict, credit: float, answer: str) -> PointGrade:
+def _credited(seen: PointGrade, verdict: PointVerdict, given: float, answer: str) -> PointGrade:
     """A point with its combined credit; the judge's quote is the evidence where it gives one."""
-    update: dict[str, Any] = {"credit": round(credit, 4)}
+    update: dict[str, Any] = {"credit": round(given, 4)}
     if verdict.verdict != "no":
         update |= {"evidence": answer[verdict.start : verdict.end], "start": verdict.start, "end": verdict.end}
     return seen.model_copy(update=update)

@@ -236,11 +236,12 @@ def _children(parent: Xml.Element, tag: str, depth: int = 0) -> Iterator[Xml.Ele
 def _table(reader: Reader, element: Xml.Element, depth: int) -> None:
     """A pipe table; a table that only lays a page out is read cell by cell, and so is a frame of a single cell."""
     cells = [cell for row in _children(element, f"{W}tr") for cell in _children(row, f"{W}tc")]
-    before = reader.place
+    before, counted = reader.place, reader.counters.state()
     rows = _rows(reader, element, depth)
     reads_as_rows = _holds_questions(rows)
     if len(cells) == 1 or (not reads_as_rows and _lays_out(rows)):
         reader.place = before
+        reader.counters.restore(counted)
         reader.left_out = [entry for entry in reader.left_out if entry[0] <= before]
         for cell in cells:
             _end_code(reader)
@@ -275,7 +276,7 @@ def _rows(reader: Reader, table: Xml.Element, depth: int) -> list[Row]:
             at = len(texts)
             text = _cell(reader, cell, depth)
             if merged is not None and val(merged, "continue") == "continue" and at < len(above):
-                text = above[at]
+                text = reader.allowance.take(above[at])
                 repeats.add(at)
             span = val(properties.find(f"{W}gridSpan"), "1") if properties is not None else "1"
             texts += [text, *[""] * (max(min(int(span), MAX_COLUMNS - at), 1) - 1 if span.isdigit() else 0)]
@@ -288,7 +289,14 @@ def _cell(reader: Reader, cell: Xml.Element, depth: int) -> str:
     """The paragraphs of a cell, one a line; a table inside of it stays one."""
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
-    inner = Reader(reader.styles, reader.counters, reader.notes, left_out=reader.left_out, place=reader.place)
+    inner = Reader(
+        reader.styles,
+        reader.counters,
+        reader.notes,
+        left_out=reader.left_out,
+        place=reader.place,
+        allowance=reader.allowance,
+    )
     for element in cell:
         if element.tag == f"{W}tbl":
             rows = [

@@ -25,6 +25,24 @@ GAP = "____"
 LOOK_AND_ADD = "Look at the item there and add it."
 
 
+@dataclass
+class Allowance:
+    """How much text may still be said again: a small file can refer to one long note a million times."""
+
+    chars: int = 20_000_000
+
+    def take(self, text: str) -> str:
+        """The text, for which there is room.
+
+        Raises:
+            ValueError: there is none.
+        """
+        self.chars -= len(text)
+        if self.chars < 0:
+            raise ValueError("says the same text over and over")
+        return text
+
+
 class Stretch(NamedTuple):
     """Text of one look."""
 
@@ -48,6 +66,7 @@ class Reader:
     boxes: list[Xml.Element] = field(default_factory=list)
     """Text boxes of the paragraph at hand."""
     place: int = 0
+    allowance: Allowance = field(default_factory=Allowance)
     list_level: int = 0
     """The level of the outermost entry of the list at hand."""
     in_code: bool = False
@@ -139,12 +158,16 @@ def _run_text(reader: Reader, run: Xml.Element) -> Iterator[str]:
         elif name in ("drawing", "pict", "object") or element.tag == f"{MC}AlternateContent":
             _drawing(reader, element, name)
         elif name in ("footnoteReference", "endnoteReference"):
-            text = reader.notes.get(f"{name.removesuffix('Reference')}{element.get(f'{W}id')}", "")
-            if text:
+            if text := _note(reader, element, name):
                 yield f"（注：{text}）" if HAN.search(text) else f" (note: {text})"
-        elif name == "commentReference" and (text := reader.notes.get(f"comment{element.get(f'{W}id')}", "")):
+        elif name == "commentReference" and (text := _note(reader, element, name)):
             fix = "Write it into the text if it belongs to the question."
             reader.leave_out(f"a comment was left out: {text!r}", fix)
+
+
+def _note(reader: Reader, element: Xml.Element, name: str) -> str:
+    """What the footnote, endnote or comment says that an element refers to."""
+    return reader.allowance.take(reader.notes.get(f"{name.removesuffix('Reference')}{element.get(f'{W}id')}", ""))
 
 
 def _drawing(reader: Reader, element: Xml.Element, name: str) -> None:

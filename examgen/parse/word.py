@@ -12,6 +12,9 @@ CODE_NAME = re.compile(r"code|preformatted|source|代码|程式碼", re.IGNORECA
 HAN_DIGITS = "零一二三四五六七八九"
 # Styles build on each other; more steps than this are a circle.
 MAX_STEPS = 20
+# Word writes the 27th entry AA, the 53rd AAA; it knows no more than 30 letters side by side, and no longer level text.
+MAX_LETTERED = 780
+MAX_LEVEL_TEXT = 100
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,14 @@ class Counters:
     values: dict[str, dict[int, int]] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     """Lists that a paragraph has referred to."""
+
+    def state(self) -> tuple[dict[str, dict[int, int]], set[str]]:
+        """How far has been counted, to `restore` where paragraphs are read again."""
+        return {origin: dict(counts) for origin, counts in self.values.items()}, set(self.used)
+
+    def restore(self, state: tuple[dict[str, dict[int, int]], set[str]]) -> None:
+        """Count on from there."""
+        self.values, self.used = state
 
     def next(self, identifier: str, at: int) -> str:
         """The number in front of the next paragraph of a list, as Word prints it; a hyphen for bullets."""
@@ -166,7 +177,7 @@ def _level(element: Xml.Element) -> Level:
     start = val(element.find(f"{W}start"), "1")
     return Level(
         val(element.find(f"{W}numFmt"), "decimal"),
-        val(element.find(f"{W}lvlText"), "%1."),
+        val(element.find(f"{W}lvlText"), "%1.")[:MAX_LEVEL_TEXT],
         int(start) if start.isdigit() else 1,
     )
 
@@ -175,7 +186,7 @@ def numeral(value: int, number_format: str) -> str:
     """A number in one of Word's formats; formats that no exam uses come out in digits."""
     if "ounting" in number_format or "ideograph" in number_format.lower():
         return _han(value)
-    if number_format in ("upperLetter", "lowerLetter") and value > 0:
+    if number_format in ("upperLetter", "lowerLetter") and 0 < value <= MAX_LETTERED:
         letter = chr(ord("A") + (value - 1) % 26) * ((value - 1) // 26 + 1)
         return letter if number_format == "upperLetter" else letter.lower()
     if "Circle" in number_format and 1 <= value <= 20:

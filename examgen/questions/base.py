@@ -115,9 +115,9 @@ def too_long(item: Item) -> Mark:
     )
 
 
-def rounded(score: float) -> float:
-    """A score without the dust of floating-point sums."""
-    return round(score, 6) + 0.0
+def rounded(score: float, max_score: float) -> float:
+    """A score without the dust of floating-point sums, and no more than there is."""
+    return min(round(score, 6) + 0.0, max_score)
 
 
 def tidy(answer: str) -> str:
@@ -166,8 +166,8 @@ def read_letters(answer: str, ids: Sequence[str], texts: Sequence[str]) -> list[
     """Find which of some lettered entries an answer names.
 
     Read are ``A``, ``a``, ``（A）``, ``选A``, ``A,C``, ``AC``, ``A、C``, ``A和C``, ``["A","C"]``, full-width and
-    circled letters, ``A. text of the option``, and the text of an option itself. A sentence about the
-    options (``不选A``) is not guessed at.
+    circled letters, ``A. text of the option``, and the text of an option itself. Where the text of one is the
+    letter of another, what was typed is a letter. A sentence about the options (``不选A``) is not guessed at.
 
     Args:
         answer: What the candidate typed.
@@ -192,8 +192,9 @@ def read_letters(answer: str, ids: Sequence[str], texts: Sequence[str]) -> list[
         # Two options of one text cannot be told apart by it.
         by_text[plain(text)] = "" if plain(text) in by_text else letter
     text = tidy(answer)
-    if name := by_text.get(plain(answer)) or by_id.get(plain(text)) or by_text.get(plain(text)):
-        return [name]
+    for typed, names in (answer, by_id), (answer, by_text), (text, by_id), (text, by_text):
+        if name := names.get(plain(typed)):
+            return [name]
     return _tokens(text, by_id) or _lines(answer, by_id, by_text) or _reasoned(text, by_id) or text[:40]
 
 
@@ -216,7 +217,9 @@ def _lines(answer: str, by_id: dict[str, str], by_text: dict[str, str]) -> list[
         if not line.strip():
             continue
         letter, _, rest = _lettered(tidy(line), by_id)
-        name = by_text.get(plain(line)) or (letter if by_text.get(plain(rest)) == letter else "")
+        name = (
+            by_id.get(plain(line)) or by_text.get(plain(line)) or (letter if by_text.get(plain(rest)) == letter else "")
+        )
         if not name:
             return None
         found.append(name)

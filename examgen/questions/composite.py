@@ -114,8 +114,8 @@ def total_mark(item: Item, marks: list[tuple[Item, Mark]]) -> Mark:
     flags = tuple(dict.fromkeys(flag for _, mark in open_parts for flag in mark.flags))
     if any(mark.score is None for _, mark in marks):
         return Mark(None, "ungraded", points, flags, reason, read_as)
-    score = rounded(sum(mark.score or 0 for _, mark in marks))
-    return Mark(min(score, item.max_score), "review" if open_parts else "graded", points, flags, reason, read_as)
+    score = rounded(sum(mark.score or 0 for _, mark in marks), item.max_score)
+    return Mark(score, "review" if open_parts else "graded", points, flags, reason, read_as)
 
 
 def split(item: Item, answer: str) -> dict[str, str] | None:

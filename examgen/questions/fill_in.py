@@ -68,6 +68,8 @@ def mark(item: Item, answer: str) -> Mark:
         return empty(item)
     if len(answer) > MAX_ANSWER_CHARS:
         return too_long(item)
+    if not sum(blank.weight for blank in item.blanks):
+        return unreadable(item, "本题没有答案", "the item has no key")
     entries = read_entries(answer, len(item.blanks))
     if len(entries) != len(item.blanks):
         return unreadable(
@@ -92,7 +94,7 @@ def _marked(item: Item, answer: str, entries: list[str], hits: list[bool]) -> Ma
         if not hit and near_miss(blank, entry)
     ]
     return Mark(
-        rounded(item.max_score * share),
+        rounded(item.max_score * share, item.max_score),
         "review" if near else "graded",
         points=_points(answer, entries, hits),
         flags=("near_miss",) if near else (),

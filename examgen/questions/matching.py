@@ -85,7 +85,7 @@ def mark(item: Item, answer: str) -> Mark:
     grades = tuple(
         PointGrade(id=str(number), credit=float(hit), similarity=float(hit)) for number, hit in enumerate(hits, 1)
     )
-    return Mark(rounded(item.max_score * share), points=grades, read_as=read_as)
+    return Mark(rounded(item.max_score * share, item.max_score), points=grades, read_as=read_as)
 
 
 def read_pairs(item: Item, answer: str, right: Sequence[str] = ()) -> dict[int, int] | str:
@@ -101,10 +101,11 @@ def read_pairs(item: Item, answer: str, right: Sequence[str] = ()) -> dict[int, 
         left-hand entry that was given two partners cannot be read.
     """
     right = right or right_side(item)
-    lefts = {str(number): number - 1 for number in range(1, len(item.pairs) + 1)}
-    lefts |= {plain(pair.left): number for number, pair in enumerate(item.pairs)}
-    rights = {name.casefold(): number for number, name in enumerate(letters(len(right)))}
-    rights |= {plain(text): number for number, text in enumerate(right)}
+    # Where the text of an entry is the number or letter of another, what was typed is a number or letter.
+    lefts = {plain(pair.left): number for number, pair in enumerate(item.pairs)}
+    lefts |= {str(number): number - 1 for number in range(1, len(item.pairs) + 1)}
+    rights = {plain(text): number for number, text in enumerate(right)}
+    rights |= {name.casefold(): number for number, name in enumerate(letters(len(right)))}
     partners: dict[int, int] = {}
     for piece, left, partner in _pieces(answer, len(item.pairs)):
         number, index = lefts.get(plain(left)), rights.get(plain(partner))

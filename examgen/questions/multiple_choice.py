@@ -54,7 +54,7 @@ def mark(item: Item, answer: str) -> Mark:
         return chosen
     right = {option.id for option in item.options if option.correct}
     share = credit_share(item.credit or RULES[0], len(right), len(right & set(chosen)), len(set(chosen) - right))
-    return Mark(rounded(item.max_score * share), read_as=",".join(chosen))
+    return Mark(rounded(item.max_score * share, item.max_score), read_as=",".join(chosen))
 
 
 def credit_share(rule: str, right: int, hits: int, wrong: int) -> float:

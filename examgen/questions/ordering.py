@@ -77,7 +77,7 @@ def mark(item: Item, answer: str) -> Mark:
             f"{len(names)} entries to order, but {len(given)} were read: {','.join(given)}",
         )
     share = order_share(item.credit or RULES[0], key(item).split(","), given)
-    return Mark(rounded(item.max_score * share), read_as=",".join(given))
+    return Mark(rounded(item.max_score * share, item.max_score), read_as=",".join(given))
 
 
 def order_share(rule: str, right: list[str], given: list[str]) -> float:

@@ -12,7 +12,7 @@ import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, BinaryIO, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -51,18 +51,20 @@ class DecisionFile:
         self.head = ""
         """SHA-256 of the last line: whoever notes it down can prove that nothing was cut off."""
         self._offset = 0
+        self._last = 0
         self.refresh()
 
     def refresh(self) -> bool:
         """Read what others have appended; True where there was something.
 
         Raises:
-            FileError: the chain is broken.
+            FileError: the chain is broken, or another file has taken its place.
         """
-        if not self.path.exists():
+        if not self.path.exists() and not self.entries:
             return False
         found = False
         with self._explained(), self.path.open("rb") as stream:
+            self._see_that_it_only_grew(stream)
             stream.seek(self._offset)
             for raw in stream:
                 if not raw.endswith(b"\n"):
@@ -70,6 +72,14 @@ class DecisionFile:
                 self._take(raw)
                 found = True
         return found
+
+    def _see_that_it_only_grew(self, stream: BinaryIO) -> None:
+        """Whether the last line that was read still stands in its place: else another file has come there."""
+        stream.seek(self._offset - self._last)
+        if hashlib.sha256(stream.read(self._last)).hexdigest() != self.head and self.entries:
+            raise FileError(
+                str(self.path), None, "was replaced while it was open here", "Close this and open it again."
+            )
 
     def _take(self, raw: bytes) -> None:
         number = len(self.entries) + 1
@@ -89,6 +99,7 @@ class DecisionFile:
         self.entries.append(entry)
         self.head = hashlib.sha256(raw).hexdigest()
         self._offset += len(raw)
+        self._last = len(raw)
 
     def append(self, made: Sequence[Made]) -> tuple[Made, ...]:
         """Write decisions, each with its place in the chain; when this returns they are on the disk.

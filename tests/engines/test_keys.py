@@ -4,7 +4,7 @@ from exam_samples import ITEMS, make_exam
 
 from examgen.engines.answers import Row
 from examgen.engines.keys import with_own_letters
-from examgen.model import Candidate
+from examgen.model import Candidate, Option
 from examgen.paper import make_paper
 from examgen.questions import mark_answer
 
@@ -44,3 +44,16 @@ def test_what_was_written_stays_with_the_row_and_other_rows_pass():
 
     assert passed[:3] == rows[:3]
     assert passed[3] == rows[3]._replace(problem="the keys name no paper of candidate 'E9'")
+
+
+def test_a_key_of_an_item_that_has_changed_since_is_a_problem_of_the_row():
+    keys = {"E1": paper("E1").key()}
+    longer = (*BY_ID["gap"].options, Option(id="E", text="都不是"))
+    items = [BY_ID["gap"].model_copy(update={"options": longer})]
+
+    (passed,) = with_own_letters([Row("a.csv:1", "E1", "gap", "A", {})], keys, items)
+
+    assert passed.problem == (
+        "the key of the paper has other entries than item 'gap' now. "
+        "Grade with the exam that the papers were made from."
+    )

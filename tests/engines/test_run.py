@@ -58,6 +58,22 @@ def test_equal_answers_are_graded_once_and_each_row_keeps_its_candidate_and_colu
     assert scored.counts.statuses == Counter(graded=3, review=1)
 
 
+def test_answers_in_two_languages_are_marked_in_the_language_that_their_row_names():
+    class Tongue(Stub):
+        def grade(self, answers):
+            return [
+                grade.model_copy(update={"reason": (answer.model_extra or {}).get("lang", "none"), "lang": "xx"})
+                for answer, grade in zip(answers, super().grade(answers), strict=True)
+            ]
+
+    rows = (row(1, "A"), row(2, "A", lang="en"), row(3, "A", lang="zh"), row(4, "A", lang="en"), row(5, "A", lang=7))
+
+    lines = list(map(json.loads, score(Shard(0, rows), Tongue()).data.decode().splitlines()))
+
+    assert [line["reason"] for line in lines] == ["none", "en", "zh", "en", "none"]
+    assert [line.get("lang") for line in lines] == [None, "en", "zh", "en", 7]
+
+
 def test_one_failing_answer_is_not_graded_and_says_why():
     rows = tuple(row(number, "boom" if number == 5 else "x" * number) for number in range(9))
 
@@ -181,8 +197,28 @@ def test_parquet_holds_what_jsonl_holds(tmp_path):
     lines = (tmp_path / "g.jsonl").read_text(encoding="utf-8").splitlines()
     table = pq.read_table(tmp_path / "g.parquet").to_pylist()
 
-    nested = {"points": "[]", "flags": "[]", "scorer": "{}"}
+    nested = {"points": "[]", "flags": "[]", "scorer": "{}", "judge": None, "ruling": None}
     assert [{**json.loads(text), **nested, "extra": "{}"} for text in lines] == table
+
+
+def test_parquet_keeps_what_a_judge_and_a_person_said(tmp_path):
+    import pyarrow.parquet as pq
+
+    from examgen.engines.output import OUTPUTS
+    from examgen.model import Grade, Opinion, Ruling
+
+    ruling = Ruling(by=("Li",), at="2026-11-25T10:00:00+00:00", line=3)
+    grades = [
+        Grade(candidate_id="c1", item_id="q", status="graded", judge=Opinion(outcome="doubted"), ruling=ruling),
+        Grade(candidate_id="c2", item_id="q", status="graded"),
+    ]
+    (tmp_path / "g.parquet").write_bytes(OUTPUTS["parquet"].encode([f"{each.model_dump_json()}\n" for each in grades]))
+
+    first, second = pq.read_table(tmp_path / "g.parquet").to_pylist()
+
+    assert json.loads(first["judge"]) == grades[0].judge.model_dump(mode="json")
+    assert json.loads(first["ruling"]) == ruling.model_dump(mode="json")
+    assert (second["judge"], second["ruling"]) == (None, None)
 
 
 def test_a_folder_keeps_parts_and_a_manifest_that_names_them(tmp_path):
@@ -297,6 +333,35 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
 
     assert "out: holds other files, such as thesis.docx" in refused(source, tmp_path / "out", restart=True)
     assert (tmp_path / "out" / "thesis.docx").exists()
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("text", ['["mine"]', '{"versions": 3}', "{}"])
+def test_a_folder_with_somebody_s_own_manifest_is_left_alone(tmp_path, text, restart):
+    (tmp_path / "out").mkdir()
+    for name in ("manifest.json", "notes.tmp"):
+        (tmp_path / "out" / name).write_text(text, encoding="utf-8")
+    source = answers_file(tmp_path / "a.jsonl", 5)
+
+    assert refused(source, tmp_path / "out", restart=restart) == (
+        f"{tmp_path / 'out' / 'manifest.json'}: is not the manifest of a run. Choose an empty folder."
+    )
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [".lock", "manifest.json", "notes.tmp"]
+
+
+def test_what_a_kill_left_half_written_is_cleared_away_and_nothing_else(tmp_path):
+    (tmp_path / "out").mkdir()
+    for name in ("part-000000-0123456789abcdef.77.tmp", ".manifest.json.x1.tmp"):
+        (tmp_path / "out" / name).write_text("half", encoding="utf-8")
+
+    grade(answers_file(tmp_path / "a.jsonl", 5), tmp_path / "out")
+
+    assert [path.suffix for path in (tmp_path / "out").iterdir()].count(".tmp") == 0
+
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.tmp").write_text("mine", encoding="utf-8")
+    assert "holds other files, such as thesis.tmp" in refused(tmp_path / "a.jsonl", tmp_path / "other")
+    assert (tmp_path / "other" / "thesis.tmp").exists()
 
 
 def test_two_runs_do_not_write_to_one_place(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from examgen.calibrate import credit
 from examgen.errors import ExamgenError
 from examgen.judge.combine import (
     Marked,
@@ -25,7 +26,7 @@ def answers(right, count=600, seed=1):
     rows = []
     for n in range(count):
         there = rng.random() < 0.5
-        local = rng.betavariate(3, 2) if there else rng.betavariate(2, 3)
+        local = credit(rng.betavariate(3, 2) if there else rng.betavariate(2, 3))
         verdict = "yes" if there == (rng.random() < right) else "no"
         rows.append(Marked(n % 20, (1.0,), (local,), (verdict,), float(there)))
     return rows

@@ -347,6 +347,14 @@ def test_a_server_with_other_names_for_settings_is_asked_in_its_own(make, served
     assert last["response_format"]["json_schema"]["strict"] is True
 
 
+def test_a_refused_setting_that_the_user_asked_for_is_not_asked_for_ever(make, served):
+    served.faults = [js.status(400, message="'temperature' does not support 0.7")] * 50
+
+    heard = make(extra={"temperature": 0.7}).hear(ITEM, POINTS, ANSWER)
+
+    assert (heard.outcome, heard.code, len(served.requests)) == ("unread", "server", 4)
+
+
 @pytest.mark.parametrize(
     "mind, code",
     [

@@ -7,6 +7,7 @@ import judge_server as js
 import pytest
 from grader_parts import local_grader
 
+from examgen.calibrate import behind, credit
 from examgen.judge.client import Address, Limits, Server
 from examgen.judge.combine import assumed, combine, fused, gap
 from examgen.judge.grader import JudgedGrader, JudgeRule
@@ -76,9 +77,9 @@ def test_a_settled_grade_says_whose_word_it_rests_on(make):
     [grade] = make().grade(answers(UNSURE))
 
     weight = assumed().weights["yes"]
-    credit = [round(fused(point.credit, weight), 4) for point in local.points]
-    assert [point.credit for point in grade.points] == pytest.approx(credit, abs=1e-4)
-    assert grade.score == pytest.approx(sum(3 * value for value in credit), abs=1e-3)
+    gains = [credit(fused(behind(point.credit), weight)) for point in local.points]
+    assert [point.credit for point in grade.points] == pytest.approx(gains, abs=1e-4)
+    assert grade.score == pytest.approx(sum(3 * value for value in gains), abs=1e-3)
     assert [point.evidence for point in grade.points] == ["为了防止发散", "要缩放梯度"]
     assert all(UNSURE[p.start : p.end] == p.evidence for p in grade.points)
     assert grade.judge.local_score == local.score
@@ -184,8 +185,9 @@ def verdicts(*words):
 def test_combining_adds_log_odds():
     both = combine(point_grades(0.5, 0.2), verdicts("yes", "no"), assumed())
 
-    # 85 of 100: odds of 17/3, so an even chance becomes 0.85 and one in five becomes 1/4 * 3/17.
-    assert both == pytest.approx((0.85, (3 / 68) / (1 + 3 / 68)), abs=1e-4)
+    # 85 of 100: odds of 17/3, so an even chance becomes 0.85. A fifth of the credit was given for a chance of 0.26, of
+    # which the odds of 13/37 become 13/37 * 3/17.
+    assert both == pytest.approx((0.85, (39 / 629) / (1 + 39 / 629)), abs=1e-4)
 
 
 def test_a_mark_too_far_apart_and_a_point_without_a_trace_are_gaps():

@@ -8,7 +8,7 @@ import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
-from examgen.errors import ExamgenError
+from examgen.errors import ExamgenError, ParseError
 from examgen.parse import Rule, parse_document
 from examgen.parse.archive import check_archive
 from examgen.parse.word import numeral
@@ -303,6 +303,40 @@ def test_a_table_that_lays_out_the_page_is_read_cell_by_cell(tmp_path):
     assert sides(parse_document(word(tmp_path / "a.docx", layout))) == [("什么是甲？", "乙"), ("什么是丙？", "丁")]
 
 
+def test_a_list_inside_of_a_frame_is_counted_once(tmp_path):
+    document = docx.Document()
+    define_list(document, 71, "decimal", "%1.")
+    cell = document.add_table(rows=1, cols=1).cell(0, 0)
+    for number, question in enumerate(("什么是甲？", "什么是丙？")):
+        numbered(cell.paragraphs[0] if number == 0 else cell.add_paragraph(), 71)
+        cell.paragraphs[-1].add_run(question)
+        cell.add_paragraph("答：乙")
+    numbered(document.add_paragraph("什么是丁？"), 71)
+    document.add_paragraph("答：戊")
+
+    items = parse_document(saved(document, tmp_path / "a.docx")).items
+
+    assert [(item.label, item.question) for item in items] == [
+        ("1", "什么是甲？"),
+        ("2", "什么是丙？"),
+        ("3", "什么是丁？"),
+    ]
+
+
+@pytest.mark.parametrize("block", ["notes", "cells"])
+def test_a_small_file_that_says_a_long_text_over_and_over_is_refused(tmp_path, block):
+    long, count = "甲" * 100_000, 1_000
+    parts = {"footnotes": f'<w:footnote w:id="2"><w:p>{run(long)}</w:p></w:footnote>'} if block == "notes" else {}
+    merged = [[("<w:vMerge/>", "")]] * count
+    blocks = {
+        "notes": ["问：什么是甲？", run("答：乙") + '<w:r><w:footnoteReference w:id="2"/></w:r>' * count],
+        "cells": [table([('<w:vMerge w:val="restart"/>', long)], *merged)],
+    }[block]
+
+    with pytest.raises(ParseError, match=r"a\.docx: is damaged inside"):
+        parse_document(word(tmp_path / "a.docx", *blocks, parts=parts))
+
+
 def test_a_table_inside_of_a_cell_stays_one(tmp_path):
     inner = f"<w:p>{run('如下')}</w:p>{table(['协议', '端口'], ['SSH', '22'])}<w:p/>"
 
@@ -348,6 +382,7 @@ def test_the_strict_dialect_and_a_main_part_of_another_name_are_read(tmp_path):
         (21, "chineseCounting", "二十一"),
         (10, "chineseCountingThousand", "十"),
         (27, "upperLetter", "AA"),
+        (10**9, "upperLetter", "1000000000"),
         (2, "lowerLetter", "b"),
         (5, "decimalEnclosedCircle", "⑤"),
         (4, "upperRoman", "4"),

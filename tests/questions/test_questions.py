@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from examgen.model import Item, Kind
+from examgen.model import Item, Kind, Option, Pair
 from examgen.questions import QUESTIONS, check_item, mark_answer
 from examgen.questions.base import MAX_ANSWER_CHARS
 
@@ -88,6 +88,14 @@ def test_any_text_is_marked_within_bounds_or_left_to_a_human(item, answer):
 
 
 @pytest.mark.parametrize("kind", QUESTIONS)
+@given(answer=ANSWER)
+def test_an_item_without_its_key_gives_no_marks_and_does_not_fail(kind, answer):
+    mark = mark_answer(Item(id="bare", kind=kind, question="?", max_score=1), answer)
+
+    assert mark is None or not mark.score
+
+
+@pytest.mark.parametrize("kind", QUESTIONS)
 def test_an_item_without_its_key_is_refused(kind):
     problems = check_item(Item(id="bare", kind=kind))
 
@@ -101,3 +109,33 @@ def test_a_credit_rule_that_the_kind_does_not_have_is_refused(kind):
     rules = ", ".join(QUESTIONS[kind].RULES) or "none"
 
     assert check_item(item) == [f"credit = 'generous' is not a rule of {kind}: it has {rules}"]
+
+
+BASES = ("A", "C", "G", "T")
+
+
+@pytest.mark.parametrize(("typed", "read"), [("C", "C"), ("c.", "C"), ("选 C", "C"), ('["C"]', "C")])
+def test_a_letter_is_a_letter_also_where_it_is_the_text_of_another_option(typed, read):
+    options = tuple(
+        Option(id=letter, text=base, correct=letter == "C") for letter, base in zip("ABCD", BASES, strict=True)
+    )
+    item = Item(id="i", kind="single_choice", question="与 C 配对的碱基是哪个？", options=options, max_score=1)
+
+    assert (mark_answer(item, typed).read_as, mark_answer(item, typed).score) == (read, 1.0)
+
+
+def test_numbers_and_letters_name_the_entries_of_a_matching_item_also_where_these_look_like_them():
+    pairs = tuple(Pair(left=left, right=right) for left, right in (("2", "B"), ("1", "A"), ("3", "C")))
+    item = Item(id="i", kind="matching", question="?", pairs=pairs, max_score=3)
+
+    assert mark_answer(item, QUESTIONS["matching"].key(item)).score == 3.0
+
+
+@pytest.mark.parametrize("max_score", [6.6666667, 0.1234567, 3.3333337])
+def test_a_score_is_never_rounded_up_beyond_the_maximum(max_score):
+    gaps = QUESTIONS["fill_in"].EXAMPLES[1].item.model_copy(update={"id": "a", "max_score": max_score})
+    whole = Item(id="i", kind="composite", question="?", parts=(gaps,), max_score=max_score)
+
+    mark = mark_answer(whole, "单元；5")
+
+    assert (mark.score, [point.credit for point in mark.points]) == (max_score, [1.0])

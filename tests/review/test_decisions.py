@@ -137,3 +137,25 @@ def test_a_decision_holds_no_answer(path):
 
     assert "answer" not in json.loads(path.read_text(encoding="utf-8"))
     assert CLIP.question not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [
+        (lambda path: path.unlink(), "cannot be read or written: No such file or directory"),
+        (lambda path: path.write_bytes(b""), "was replaced while it was open here"),
+        (lambda path: path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n"), "was replaced"),
+        (lambda path: path.write_bytes(path.read_bytes().replace(b"Li", b"Wu")), "was replaced"),
+    ],
+    ids=["gone", "empty", "older copy", "other"],
+)
+def test_a_file_that_was_replaced_under_an_open_desk_is_not_written_to(path, others, found):
+    file = DecisionFile(path)
+    file.append([mark(), mark(score=5), mark(score=6)])
+    others(path)
+    there = path.read_bytes() if path.exists() else None
+
+    with pytest.raises(FileError, match=found):
+        file.append([mark(score=7)])
+
+    assert (path.read_bytes() if path.exists() else None) == there
