@@ -17,7 +17,7 @@ from examgen.assemble.exposure import load_exposure, record_exposure, uses
 from examgen.assemble.files import load_exam, save_exam
 from examgen.assemble.pool import make_pool, unfit
 from examgen.assemble.rows import make_task
-from examgen.assemble.solver import Solution, solve
+from examgen.assemble.solver import solution, solve
 from examgen.assemble.verify import verify_against_bank, verify_exam, verify_folder
 from examgen.bank import bank_sha256
 from examgen.model import Bank, Blueprint, Exam, Exposure
@@ -70,14 +70,14 @@ def assemble(
     pool = make_pool(bank, lang, used_in)
     task = make_task(blueprint, pool, bank.topics, exams)
     refuse_at_sight(task)
-    solution = solve(task, seed)
-    if solution is None:
+    solved = solve(task, seed)
+    if solved is None:
         faulty = [item for item in bank.in_language(lang) if item.id in pool.left_out]
         explanation = explain(blueprint, pool, faulty, bank.topics, exams, seed)
         if isinstance(explanation, Explanation):
             raise explanation.error(blueprint)
-        solution = Solution(explanation, {"solver": "OR-tools CP-SAT", "status": "feasible"})
-    forms = arrange(task, solution.chosen, seed, lang)
+        solved = solution(task, range(len(task.placements)), explanation, "feasible")
+    forms = arrange(task, solved.chosen, seed, lang)
     wanted = {item.item_id for form in forms for section in form.sections for item in section.items}
     items = tuple(item for item in bank.items if item.id in wanted and not unfit(item))
     exam = Exam(
@@ -94,4 +94,4 @@ def assemble(
         forms=forms,
         blueprint=as_read(blueprint),
     )
-    return certify(exam, solver=solution.report, pool=pool, topics=bank.topics, earlier=exams, used_in=used_in)
+    return certify(exam, solver=solved.report, pool=pool, topics=bank.topics, earlier=exams, used_in=used_in)

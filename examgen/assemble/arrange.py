@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import graphlib
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 from examgen.assemble.blueprint import blueprint_error
 from examgen.assemble.task import CENTI, OrderRule, Placement, Task
@@ -65,21 +67,45 @@ def _sorted(placements: list[Placement], by: str, rng: random.Random) -> list[Pl
 
 
 def _kept_in_order(task: Task, placements: list[Placement], rules: Sequence[OrderRule]) -> list[Placement]:
-    for rule in rules:
-        placements = _apply(rule, placements)
-    for rule in rules:
-        if _apply(rule, placements) != placements:
+    """The places that the rules' items hold stay theirs; the items change over them, as little as need be."""
+    here = [p.candidate.id for p in placements]
+    place = {name: number for number, name in enumerate(here)}
+    chains = [[name for name in rule.ids if name in place] for rule in rules]
+    before: dict[str, set[str]] = {name: set() for chain in chains for name in chain}
+    for rule, chain in zip(rules, chains, strict=True):
+        for first, second in pairwise(chain):
+            before[second].add(first)
+        if _circular(before):
             raise blueprint_error(
                 task.blueprint, rule.loc, f"{rule.says} contradicts another order line", "Leave one of them out."
             )
-    return placements
+    ordered = list(placements)
+    for group in _connected(chains):
+        free = sorted(place[name] for name in group)
+        waiting = set(group)
+        for target in free:
+            ready = (name for name in waiting if not before[name] & waiting)
+            chosen = min(ready, key=place.__getitem__)
+            waiting.remove(chosen)
+            ordered[target] = placements[place[chosen]]
+    return ordered
 
 
-def _apply(rule: OrderRule, placements: list[Placement]) -> list[Placement]:
-    """The places that a rule's items hold stay theirs; the items change over them."""
-    rank = {name: number for number, name in enumerate(rule.ids)}
-    moved = iter(sorted((p for p in placements if p.candidate.id in rank), key=lambda p: rank[p.candidate.id]))
-    return [next(moved) if placement.candidate.id in rank else placement for placement in placements]
+def _circular(before: Mapping[str, Collection[str]]) -> bool:
+    try:
+        graphlib.TopologicalSorter(before).prepare()
+    except graphlib.CycleError:
+        return True
+    return False
+
+
+def _connected(chains: Sequence[Sequence[str]]) -> list[set[str]]:
+    """The items of chains that have one in common, directly or over others, together."""
+    groups: list[set[str]] = []
+    for chain in chains:
+        touched = [group for group in groups if group & set(chain)]
+        groups = [group for group in groups if group not in touched] + [set(chain).union(*touched)]
+    return groups
 
 
 def in_order(rule: OrderRule, placements: Sequence[Placement]) -> bool:

@@ -182,8 +182,9 @@ def _between_forms(exam: Exam, blueprint: Blueprint, task: Task) -> list[str]:
     marks = {sum(item.points for section in form.sections for item in section.items) for form in exam.forms}
     if len({_round(value) for value in marks}) > 1:
         broken.append("its forms are not worth the same")
-    for one, other in combinations(exam.forms, 2):
-        shared = (_ids(one) & _ids(other)) - task.pinned
+    for (number, one), (second, other) in combinations(enumerate(exam.forms), 2):
+        both = {number, second}
+        shared = {name for name in _ids(one) & _ids(other) if not both <= task.pinned.get(name, frozenset())}
         if blueprint.overlap == "all":
             if _ids(one) != _ids(other):
                 broken.append(f"forms {one.name} and {other.name} do not have the same items")

@@ -89,15 +89,20 @@ class Model:
         overlap = self.task.blueprint.overlap
         if len(self.task.forms) < 2 or overlap == "all":
             return
-        items = {name: indices for name, indices in self._by_item().items() if name not in self.task.pinned}
+        items = self._by_item()
         if overlap == 0 and not free:
-            for indices in items.values():
-                self.model.add_at_most_one(self.x[form, index] for form in self.task.forms for index in indices)
+            for name, indices in items.items():
+                pinned = self.task.pinned.get(name, frozenset())
+                others = [form for form in self.task.forms if form not in pinned]
+                for forms in [[form, *others] for form in sorted(pinned)] or [others]:
+                    self.model.add_at_most_one(self.x[form, index] for form in forms for index in indices)
             return
         most = self.model.new_int_var(0, self._places, "") if free else overlap
         for one, other in combinations(self.task.forms, 2):
             shared = []
-            for indices in items.values():
+            for name, indices in items.items():
+                if {one, other} <= self.task.pinned.get(name, frozenset()):
+                    continue
                 both = self.model.new_bool_var("")
                 stands = [sum(self.x[form, index] for index in indices) for form in (one, other)]
                 self.model.add(stands[0] + stands[1] <= 1 + both)

@@ -106,7 +106,7 @@ class _Exchange:
         self.sums = [_sums(task, form) for form in choice]
         self.rows = [row for row in task.rows if is_fluid(row)]
         self.values = [[row.value(form) for row in self.rows] for form in choice]
-        self.fixed = {name for bundle in task.bundles for name in bundle.ids} | task.pinned
+        self.fixed = {name for bundle in task.bundles for name in bundle.ids} | set(task.pinned)
         self.sort = signatures(task, reserves)
         self.partners: dict[Hashable, list[int]] = {}
         for index in reserves:

@@ -324,7 +324,7 @@ def _pin_detail(task: Task, row: Row) -> str:
     """Which other item that has to stand there is an enemy of this one."""
     names = {task.placements[index].candidate.id for index in row.terms}
     for name in sorted(names):
-        if others := sorted(task.pool.enemies.get(name, frozenset()) & task.pinned):
+        if others := sorted(task.pool.enemies.get(name, frozenset()) & set(task.pinned)):
             return f"{name} and {others[0]} are enemies"
     return ""
 
@@ -372,10 +372,10 @@ def _total_change(blueprint: Blueprint, changes: Sequence[Change]) -> list[str]:
     if blueprint.points is None or not counts or None in totals:
         return []
     total = sum(
-        (section.points or 0) * (counts.get(number) or 0) if number in counts else totals[number] or 0
+        section.points * (counts[number] or 0) if number in counts and section.points else totals[number] or 0
         for number, section in enumerate(blueprint.sections)
     )
-    return [f"with it points = {blueprint.points:g} → {total:g}"]
+    return [f"with it points = {blueprint.points:g} → {total:g}"] if total != blueprint.points else []
 
 
 def _overlap_change(task: Task, usable: Sequence[int], seed: int, changes: Sequence[Change]) -> list[str]:
@@ -409,7 +409,7 @@ def _without(task: Task, usable: Sequence[int], seed: int) -> list[str]:
 
 def _bounds(measure: str, lower: float | None, upper: float | None) -> str:
     size, unit = (100, "%") if measure == "share" else (1, "")
-    low, high = (None if bound is None else f"{bound * size:.4g}{unit}" for bound in (lower, upper))
+    low, high = (None if bound is None else f"{bound * size:.10g}{unit}" for bound in (lower, upper))
     if low and high:
         return low if low == high else f"{low} to {high}"
     return f">= {low}" if low else f"<= {high}"

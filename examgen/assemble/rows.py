@@ -62,10 +62,18 @@ class _Builder:
         self.topics = _topic_names(pool, topics)
         self.bundles: list[Bundle] = []
         self.orders: list[OrderRule] = []
-        self.pinned: set[str] = set()
+        self.pinned: dict[str, set[int]] = {}
         self.placements: list[Placement] = []
         self.sections: list[tuple[int, ...]] = []
         self.all_forms = tuple(range(1 if blueprint.overlap == "all" else len(blueprint.forms)))
+
+    @cached_property
+    def places_of(self) -> dict[str, list[int]]:
+        """The placements of each item, when all are known."""
+        places: dict[str, list[int]] = {}
+        for index, placement in enumerate(self.placements):
+            places.setdefault(placement.candidate.id, []).append(index)
+        return places
 
     @cached_property
     def rows(self) -> Rows:
@@ -74,6 +82,13 @@ class _Builder:
 
     def task(self) -> Task:
         """All rows: section by section, then those of the whole paper."""
+        gap = self.blueprint.facility_gap
+        if gap is not None and self.total is None and len(self.all_forms) > 1:
+            raise self.error(
+                ("facility_gap",),
+                f"facility_gap = {gap:g} needs forms whose marks are fixed",
+                "Give points, or every section points or total.",
+            )
         self._place()
         for number in range(len(self.blueprint.sections)):
             self._section_rows(number)
@@ -85,7 +100,7 @@ class _Builder:
         self._include(("include",), self.blueprint.include, self.all_forms)
         for name in self.blueprint.exclude:
             self._known_item(("exclude",), name)
-            matching = [index for index, p in enumerate(self.placements) if p.candidate.id == name]
+            matching = self.places_of.get(name, [])
             self.rows.ban(Line(("exclude",), f"exclude {name}", f"the item {name}"), matching)
         for number, constraint in enumerate(self.blueprint.constraints):
             if constraint.on:
@@ -98,7 +113,7 @@ class _Builder:
             rows=tuple(self.rows.made),
             bundles=tuple(self.bundles),
             orders=tuple(self.orders),
-            pinned=frozenset(self.pinned),
+            pinned={name: frozenset(forms) for name, forms in self.pinned.items()},
             total=self.total,
         )
 
@@ -247,8 +262,8 @@ class _Builder:
                 raise self.error(
                     loc, f"{name!r} cannot be included: it is {self.pool.left_out[name]}", "Mend the item."
                 )
-            self.pinned.add(name)
-            matching = [index for index, p in enumerate(self.placements) if p.candidate.id == name]
+            self.pinned.setdefault(name, set()).update(forms)
+            matching = self.places_of.get(name, [])
             if not matching:
                 raise self.error(loc, f"{name!r} fits into no section", "Add a section of its kind, or leave it out.")
             line = Line(loc, f"include {name}", f"the item {name}")

@@ -175,8 +175,6 @@ def _feasible(
 
 def _improved(task: Task, kept: Sequence[int], chosen: Choice, alike: tuple[str, ...], seed: int) -> Solution:
     """The choice after exchanges and, where those leave something to be wished for, after a search with CP-SAT."""
-    import importlib.metadata
-
     chosen = exchange(task, chosen, seed)
     status, bound = "feasible", 0.0
     if cost(task, chosen) > GOOD_ENOUGH:
@@ -190,6 +188,18 @@ def _improved(task: Task, kept: Sequence[int], chosen: Choice, alike: tuple[str,
             better = exchange(task, model.choice(solver), seed)
             chosen = min(better, chosen, key=lambda choice: cost(task, choice))
             status, bound = found.lower(), max(0.0, solver.best_objective_bound)
+    return solution(task, kept, chosen, status, bound)
+
+
+def solution(task: Task, kept: Sequence[int], chosen: Choice, status: str, bound: float = 0.0) -> Solution:
+    """A choice with how it came about.
+
+    Args:
+        kept: Placements that it was made from.
+        bound: What no choice of these can cost less than.
+    """
+    import importlib.metadata
+
     report = {
         "solver": "OR-tools CP-SAT",
         "version": importlib.metadata.version("ortools"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from examgen.assemble.blueprint import Loc
@@ -118,8 +118,8 @@ class Task:
     rows: tuple[Row, ...]
     bundles: tuple[Bundle, ...] = ()
     orders: tuple[OrderRule, ...] = ()
-    pinned: frozenset[str] = frozenset()
-    """Items that the user put on forms by name; they do not count as overlap."""
+    pinned: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """Items that the user put on forms by name, and these forms: between them they do not count as overlap."""
     total: int | None = None
     """Marks of a form in hundredths, where the blueprint fixes them."""
 
@@ -141,9 +141,9 @@ class Task:
             form: Its index.
             taken: Items that stand on other forms and are not to be had any more.
         """
-        gone = {
-            i: 1 for i, p in enumerate(self.placements) if p.candidate.id in taken and p.candidate.id not in self.pinned
-        }
+        elsewhere = {name for name in self.pinned if self.blueprint.overlap == 0}
+        not_here = {*taken, *elsewhere} - {name for name, forms in self.pinned.items() if form in forms}
+        gone = {i: 1 for i, p in enumerate(self.placements) if p.candidate.id in not_here}
         banned = Row((), "on another form", "items on another form", "ban", "items", (None, 0), gone, None, 0, (0,))
         return replace(
             self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from examgen.assemble.task import Task, signatures
+from examgen.assemble.task import Task, is_fluid, signatures
 
 # The fewest candidates kept for a section: small sections still need choice in every topic.
 MIN_CANDIDATES = 60
@@ -21,7 +21,7 @@ def thin(task: Task, seed: int, factor: int, *, banned_too: bool = False) -> lis
     """
     rng = random.Random(f"thin {seed}")
     banned = set() if banned_too else banned_everywhere(task)
-    needed = {name for bundle in task.bundles for name in bundle.ids} | task.pinned
+    needed = {name for bundle in task.bundles for name in bundle.ids} | set(task.pinned)
     order = list(range(len(task.placements)))
     rng.shuffle(order)
     order.sort(key=lambda index: len(task.placements[index].candidate.used_in))
@@ -35,6 +35,10 @@ def thin(task: Task, seed: int, factor: int, *, banned_too: bool = False) -> lis
             kept |= set(_round_robin(task, usable, max(factor * places, MIN_CANDIDATES)))
         else:
             kept |= set(_of_every_sort(task, usable, 2 * places + 40))
+            for row in filter(is_fluid, task.rows):
+                # Time, difficulty and length do not tell sorts apart: the ends of their range are kept by themselves.
+                ranked = sorted((i for i in usable if i in row.terms), key=row.terms.__getitem__)
+                kept |= {*ranked[:places], *ranked[-places:]}
     for row in task.rows if factor else ():
         if row.lower and row.kind == "count":
             wanted = factor * row.lower * len(task.forms)

@@ -17,7 +17,10 @@ def verify_exam(exam: Exam) -> list[str]:
     Returns:
         What does not hold, in words; nothing where all does.
     """
-    derived, problems = derive(exam)
+    try:
+        derived, problems = derive(exam)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError):
+        return ["the exam is damaged: its items, forms and certificate do not fit together"]
     problems += [
         f"the certificate's {name!r} does not fit the exam"
         for name in derived
@@ -39,7 +42,7 @@ def verify_folder(folder: Path) -> list[str]:
     """
     exam = load_exam(folder)
     problems = verify_exam(exam)
-    if folder.is_dir():
+    if folder.is_dir() and not problems:  # else no page can be drawn to compare with
         problems += [f"{name} is not as it was written" for name in changed_files(exam, folder)]
     return problems
 

@@ -96,7 +96,7 @@ def bench_embed(
     """
     some = [answer.answer for answer in bench_answers(texts, repeats=0)]
     few = max(1, texts // 4)
-    others = [backend for backend in backends if backend != TORCH]
+    others = [backend for backend in dict.fromkeys(backends) if backend != TORCH]
     with tempfile.TemporaryDirectory() as folder:
         sides = [
             Side(SINGLY, few, functools.partial(_bare, some[:few], True)),

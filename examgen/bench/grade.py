@@ -129,7 +129,7 @@ def bench_grade(
         )
     )
     few = max(1, answers // 4)
-    others = [backend for backend in backends if backend != TORCH]
+    others = [backend for backend in dict.fromkeys(backends) if backend != TORCH]
     with tempfile.TemporaryDirectory() as folder:
         ours = [
             Side(ours_on(backend), answers, functools.partial(_grading, answers, repeats, backend))

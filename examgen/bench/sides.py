@@ -108,6 +108,8 @@ def measure(
     Raises:
         ExamgenError: a side fails.
     """
+    if len({side.name for side in sides}) < len(sides):
+        raise ValueError("two sides of one name")
     done, total = 0, len(sides) * (rounds + 1)
     seconds: dict[str, list[tuple[float, float]]] = {side.name: [] for side in sides}
     results: dict[str, Any] = {}

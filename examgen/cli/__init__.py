@@ -59,9 +59,13 @@ class Main(LazyGroup):
             click.echo(f"Error: {error}", err=True)
             ctx.exit(1)
         except BrokenPipeError:
-            # The reader of our output, such as `head`, has what it wanted.
-            sys.stderr.close()
-            ctx.exit(1)
+            try:
+                sys.stdout.flush()
+            except BrokenPipeError:
+                # The reader of our output, such as `head`, has what it wanted.
+                sys.stderr.close()
+                ctx.exit(1)
+            raise
 
 
 @click.group(

@@ -53,6 +53,8 @@ def command(
     settings = judge.settings()
     if settings is None:
         raise click.UsageError("Name the judge: --judge URL --judge-model NAME.")
+    if judge.dry_run:
+        raise click.UsageError("--judge-dry-run goes with 'examgen grade' and 'examgen regrade'.")
     rows = read_marked(marked, load_bank(items_path).items if items_path else ())
     encoder, risk = open_encoder(model, device), Risk(max_error, at)
     calibration = load_calibration(calibration_path) if calibration_path else None
@@ -76,7 +78,7 @@ def command(
     for way in found.ways:
         shares = (f"{way.decided:.0%}", f"{way.decided_wrong:.1%}", f"{way.qwk:.3f}", f"{way.mae:.3f}")
         table.add_row(way.name, str(way.answers), *shares, str(way.calls), str(way.tokens))
-    Console().print(table)
+    Console(markup=False, highlight=False).print(table)
     weights = ", ".join(f"{name} {weight:+.2f}" for name, weight in found.calibration.weights.items())
     outcomes = ", ".join(f"{count} {name}" for name, count in sorted(found.outcomes.items()))
     click.echo(f"What its verdicts are worth: {weights}. Opinions: {outcomes}.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from examgen.cli.talk import say
+from examgen.errors import ExamgenError
 
 if TYPE_CHECKING:
     from examgen.evaluate import Figure, Summary
@@ -79,6 +80,9 @@ def command(
     rows = read_marked(marked, items)
     encoder, risk = open_encoder(model, device), Risk(max_error, at)
     wanted = [row for row in rows if not tests or row.dataset in tests]
+    there = dict.fromkeys(row.dataset for row in rows)
+    if missing := next((name for name in tests if name not in there), None):
+        raise ExamgenError(f"no data set is called {missing!r}", f"There are {', '.join(there)}.")
     if protocol == "shipped":
         calibration = load_calibration(calibration_path) if calibration_path else None
         found = mark_rows(wanted, encoder, calibration, risk)
@@ -114,7 +118,7 @@ def show(summaries: list[Summary]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=None if Console().is_terminal else 140)
+    console = Console(width=None if Console().is_terminal else 140, markup=False, highlight=False)
     at_once = max(1, (console.width - HEAD_CHARS) // SET_CHARS)
     for begin in range(0, len(summaries), at_once):
         some = summaries[begin : begin + at_once]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from examgen.cli.grade_talk import Talk
-from examgen.cli.judge_options import JudgeOptions, judge_options
+from examgen.cli.grader_options import grader_options
+from examgen.cli.judge_options import JudgeOptions, estimate, judge_options
 from examgen.errors import ExamgenError
 
 if TYPE_CHECKING:
@@ -27,24 +28,8 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", required=True, help="A .jsonl or .parquet file, a folder for parts, or '-'.")
 @click.option("--model", help="Any sentence-transformers model, by name or folder.  [default: built in]")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
-@click.option(
-    "--backend", default="torch", show_default=True, help="torch, torch-bf16, torch-fp16, onnx; see docs/scale.md."
-)
 @click.option("--calibration", "calibration_path", type=click.Path(path_type=Path), help="Made by 'examgen calibrate'.")
-@click.option(
-    "--max-error",
-    default=0.2,
-    show_default=True,
-    type=click.FloatRange(0, min_open=True),
-    help="Tolerated error of a mark: below 1 a share of the maximum, from 1 on in marks.",
-)
-@click.option(
-    "--at",
-    default=0.8,
-    show_default=True,
-    type=click.FloatRange(0, 1, max_open=True),
-    help="Wanted probability of staying within it; what cannot be promised waits for a human.",
-)
+@grader_options
 @click.option("--engine", default="local", show_default=True, help="local, or ray.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 10_000), help="Processes or actors.")
 @click.option("--ray-address", default="", help="Of a running Ray cluster.  [default: start one here]")
@@ -184,8 +169,7 @@ def _estimate(answers: str, judged: JudgedSetup) -> None:
     click.get_current_context().call_on_close(grader.close)
     with tempfile.TemporaryDirectory() as folder:
         grade_answers(answers, str(Path(folder) / "grades.jsonl"), lambda: grader, judged.versions())
-    stats = grader.stats
-    click.echo(f"{stats.calls} calls of about {stats.tokens} tokens in all; {stats.cached} replies are there already")
+    click.echo(estimate(grader.stats))
 
 
 def _write_summary(path: Path, summary: Summary) -> None:

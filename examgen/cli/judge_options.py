@@ -147,3 +147,8 @@ def told(stats: Stats, budget_calls: int | None = None) -> str:
     left = f" of {budget_calls}" if budget_calls is not None else ""
     waiting = f", {stats.waiting} answers left" if stats.waiting else ""
     return f"judge: {stats.calls}{left} calls, {stats.cached} cached, {stats.tokens} tokens{waiting}"
+
+
+def estimate(stats: Stats) -> str:
+    """What asking would cost, in a line."""
+    return f"{stats.calls} calls of about {stats.tokens} tokens in all; {stats.cached} replies are there already"

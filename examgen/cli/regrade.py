@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from examgen.cli.grade import read_items
-from examgen.cli.judge_options import JudgeOptions, judge_options, told
+from examgen.cli.grader_options import grader_options
+from examgen.cli.judge_options import JudgeOptions, estimate, judge_options, told
 from examgen.cli.talk import say
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ PATH = click.Path(path_type=Path)
 @click.option("--model", help="Any sentence-transformers model, by name or folder.  [default: built in]")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1, mps.")
 @click.option("--calibration", "calibration_path", type=PATH, help="Made by 'examgen calibrate'.")
+@grader_options
 @judge_options
 @click.pass_context
 def command(
@@ -45,9 +48,14 @@ def command(
     model: str | None,
     device: str,
     calibration_path: Path | None,
+    backend: str,
+    max_error: float,
+    at: float,
     judge: JudgeOptions,
 ) -> None:
     """Mark the answers in GRADES anew and show who changes, and by how much. Human marks stand.
+
+    Grades that were made with another --max-error or --at than usual need the same here, or their status changes.
 
     \b
     examgen regrade grades.jsonl --exam exam --diff
@@ -55,7 +63,8 @@ def command(
     """
     from examgen.calibrate import load_calibration
     from examgen.engines import GraderSetup, grade_answers
-    from examgen.records import read_bytes, write_bytes
+    from examgen.grade import Risk
+    from examgen.records import atomic_path
     from examgen.review import DecisionFile
     from examgen.review.regrade import regrade
 
@@ -65,7 +74,9 @@ def command(
         items=read_items(exam_dir, items_path),
         model=model,
         device=device,
+        backend=backend,
         calibration=load_calibration(calibration_path) if calibration_path else None,
+        risk=Risk(max_error, at),
     )
     judged = judge.setup(setup)
     decisions = DecisionFile(decisions_path or grades.parent / "decisions.jsonl")
@@ -79,11 +90,15 @@ def command(
             decisions.entries,
             Path(folder),
         )
+        if judge.dry_run:
+            click.echo(estimate(grader.stats))  # type: ignore[union-attr]
+            return
         _show(difference, as_json)
         if judged:
             say(told(grader.stats))  # type: ignore[union-attr]
         if output is not None:
-            write_bytes(output, read_bytes(final))
+            with atomic_path(output) as temporary:
+                shutil.copyfile(final, temporary)
             say(f"Written: {output}")
 
 
@@ -97,7 +112,7 @@ def _show(difference: Difference, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    console = Console()
+    console = Console(markup=False, highlight=False)
     up, down = (sum(sign * change.by > 0 for change in difference.changes) for sign in (1, -1))
     other = len(difference.changes) - up - down
     for (old, new), count in difference.scorers.most_common(3):

@@ -29,7 +29,11 @@ from examgen.model import Bank, Exam, Item
 @click.option("--exam", "exam_dir", type=click.Path(path_type=Path), help="Exam folder, instead of --items.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="[default: that of the items]")
 @click.option(
-    "--max-pages", default=5000, show_default=True, help="Beyond so many candidates, only doubtful ones get a page."
+    "--max-pages",
+    default=5000,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Beyond so many candidates, only doubtful ones get a page.",
 )
 def command(
     grades: Path, folder: Path, items_path: Path | None, exam_dir: Path | None, lang: str | None, max_pages: int

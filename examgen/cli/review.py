@@ -40,10 +40,14 @@ def decisions_option(command: Command) -> Command:
 
 def case_options(command: Command) -> Command:
     """The options of commands that look at answers beside their rubrics: whose key, and which file of decisions."""
+    return key_options(decisions_option(command))
+
+
+def key_options(command: Command) -> Command:
+    """Whose key answers are looked at with."""
     options = [
         click.option("--items", "items_path", type=PATH, help="items.jsonl or bank: shows questions and rubrics."),
         click.option("--exam", "exam_dir", type=PATH, help="Exam folder, instead of --items."),
-        decisions_option,
     ]
 
     @functools.wraps(command)
@@ -196,7 +200,7 @@ def decide_appeal(
 
 @command.command("export")
 @GRADES
-@case_options
+@key_options
 @click.option("-o", "--output", required=True, type=PATH, help="A .csv or .xlsx file.")
 @click.option("--all", "everything", is_flag=True, help="Also the answers that the machine has settled.")
 @click.option("--blind", is_flag=True, help="No names and no machine marks.")
@@ -204,12 +208,11 @@ def export(
     grades: Path,
     items_path: Path | None,
     exam_dir: Path | None,
-    decisions_path: Path | None,
     output: Path,
     everything: bool,
     blind: bool,
 ) -> None:
-    """Write the queue as a sheet to fill in."""
+    """Write the queue as a sheet to fill in: every answer that waits in GRADES, decided already or not."""
     from examgen.review.sheets import needs_rows, write_sheet
 
     cases = list(_cases(grades, items_path, exam_dir, everything, "question").values())
@@ -275,7 +278,7 @@ def show_agreement(grades: Path, decisions_path: Path | None, step: float, as_js
         qwk = "–" if row.qwk is None else f"{row.qwk:.2f}{'' if row.pairs >= 30 else ' ?'}"
         figures = (str(row.pairs), qwk, f"{row.exact:.0%}", f"{row.adjacent:.0%}", f"{row.difference:+.1%}")
         table.add_row(f"{row.left} – {row.right}", row.item_id or "all", *figures)
-    Console().print(table)
+    Console(markup=False, highlight=False).print(table)
     say("'?': fewer than 30 pairs say little. Difference: mean of the first minus the second, of the maximum.")
 
 

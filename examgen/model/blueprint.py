@@ -110,9 +110,13 @@ def _renamed(value: Any, names: dict[str, Any]) -> Any:
     if isinstance(value, str):
         return names.get(value, value)
     if isinstance(value, list | tuple):
-        return [_renamed(entry, names) for entry in value]
+        found = [_renamed(entry, names) for entry in value]
+        for place, entry in enumerate(found):
+            if (first := found.index(entry)) != place and value[first] != value[place]:
+                raise ValueError(f"{value[first]} and {value[place]} are the same; name it once")
+        return found
     if isinstance(value, dict):
-        return {_renamed(key, names): entry for key, entry in value.items()}
+        return dict(zip(_renamed(list(value), names), value.values(), strict=True))
     return value
 
 
@@ -122,6 +126,9 @@ def _half_points(value: float | None) -> float | None:
     return value
 
 
+HOW_FORMS = "write a number from 1 to 26, or different names of letters and digits: ['A', 'B']"
+# More than any paper holds; beyond it the solver's own numbers end.
+MOST_ITEMS = 50_000
 Marks = Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False), AfterValidator(_half_points)]
 Minutes = Annotated[float, Field(gt=0, le=6000, allow_inf_nan=False)]
 
@@ -232,7 +239,7 @@ class Reuse(Noun):
 
     max_uses: int | None = Field(default=None, ge=0)
     """Earlier exams that an item may have stood in."""
-    max_shared: int | None = Field(default=None, ge=0)
+    max_shared: int | None = Field(default=None, ge=0, le=MOST_ITEMS)
     """Items that a form may share with any one earlier exam."""
     last: int | None = Field(default=None, ge=1)
     """How many of the latest exams count; None for all."""
@@ -275,22 +282,33 @@ class Blueprint(BlueprintPart):
     @field_validator("forms", mode="before")
     @classmethod
     def _forms_by_number(cls, value: Any) -> Any:
-        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 26:
+        if isinstance(value, int) and 1 <= value <= 26:
             return [chr(ord("A") + number) for number in range(value)]
+        if not isinstance(value, list | tuple):
+            raise ValueError(HOW_FORMS)
         return value
 
     @field_validator("forms")
     @classmethod
     def _forms_are_told_apart(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) != len(value) or not all(ITEM_ID.fullmatch(name) for name in value):
-            raise ValueError("write a number from 1 to 26, or different names of letters and digits: ['A', 'B']")
+            raise ValueError(HOW_FORMS)
         return value
 
-    @field_validator("overlap")
+    @field_validator("overlap", mode="before")
     @classmethod
-    def _overlap_is_a_count(cls, value: int | str) -> int | str:
-        if isinstance(value, int) and value < 0:
+    def _overlap_is_a_count(cls, value: Any) -> Any:
+        if value != "all" and not (isinstance(value, int) and 0 <= value <= MOST_ITEMS):
             raise ValueError("write how many items two forms may share, or 'all'")
+        return value
+
+    @field_validator("facility", mode="before")
+    @classmethod
+    def _facility_is_one_share_or_two(cls, value: Any) -> Any:
+        shares = value if isinstance(value, list | tuple) else [value]
+        right = all(isinstance(share, int | float) and 0 <= share <= 1 for share in shares)
+        if value is not None and (not right or (shares is value and len(shares) != 2)):
+            raise ValueError("write a share from 0 to 1, or the least and the most: [0.5, 0.7]")
         return value
 
     @field_validator("facility")

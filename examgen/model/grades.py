@@ -123,9 +123,9 @@ class Grade(BaseModel):
 
     candidate_id: str
     item_id: str
-    score: float | None = None
+    score: float | None = Field(default=None, allow_inf_nan=False)
     """Marks, 0..``max_score``. None where no mark can be given; never 0 for an answer that could not be read."""
-    max_score: float = 0.0
+    max_score: float = Field(default=0.0, allow_inf_nan=False)
     status: Status
     confidence: Share = 0.0
     points: tuple[PointGrade, ...] = ()

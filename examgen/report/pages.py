@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import re
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from examgen.report.tally import CandidateTally, Tally, grades_at, tally
 from examgen.report.words import WORDS, flag_words, main_language
 from examgen.scorers.points import alternatives, rubric_beside
 
+# The pages that are numbered, as this module names them.
+NUMBERED = re.compile(r"candidates/\d{5,}\.html|items/\d{4,}\.html|(?:candidates|review)-\d+\.html")
 ROWS_PER_PAGE = 200
 """A table of this length still opens at once on a phone."""
 
@@ -80,6 +83,7 @@ def write_report(
     write_text(folder / "fonts.css", pages.fonts.css())
     texts.write(folder)
     _write_csv(batch, folder / "marks.csv")
+    pages.sweep()
     return Report(folder, batch, len(chosen))
 
 
@@ -89,6 +93,7 @@ class _Pages:
     def __init__(self, batch: Tally, folder: Path, items: Mapping[str, Item], texts: ReportTexts, lang: str) -> None:
         self.batch, self.folder, self.items = batch, folder, items
         self.links: dict[str, str] = {}
+        self.written: set[str] = set()
         self.fonts = PageFonts()
         self.item_links = {item_id: f"items/{n:04}.html" for n, item_id in enumerate(batch.items, 1)}
         self.environment = _environment()
@@ -111,6 +116,7 @@ class _Pages:
         facts = {**self.shared, "links": self.links, "root": "../" * path.count("/"), **facts}
         html = self.environment.get_template(template).render(facts)
         self.fonts.take(html)
+        self.written.add(path)
         write_text(self.folder / path, html)
 
     def write_candidate(self, candidate: CandidateTally) -> None:
@@ -132,6 +138,14 @@ class _Pages:
         for page in range(1, count + 1):
             part = rows[(page - 1) * ROWS_PER_PAGE : page * ROWS_PER_PAGE]
             self.write(f"{name}.html.j2", f"{name}-{page}.html", page=page, pages=count, rows=len(rows), **facts(part))
+
+    def sweep(self) -> None:
+        """Remove the pages that an earlier, longer report has left: they show other people's marks."""
+        for pattern in ("candidates/*.html", "items/*.html", "candidates-*.html", "review-*.html"):
+            for page in self.folder.glob(pattern):
+                name = page.relative_to(self.folder).as_posix()
+                if NUMBERED.fullmatch(name) and name not in self.written:
+                    page.unlink()
 
     def write_index(self) -> None:
         self.write("index.html.j2", "index.html")

@@ -90,6 +90,8 @@ class CandidateTally:
     candidate_id: str
     score: float = 0.0
     max_score: float = 0.0
+    marked: float = 0.0
+    """The maximum of those answers that have a mark."""
     statuses: Counter[str] = field(default_factory=Counter)
     offsets: array[int] = field(default_factory=lambda: array("q"))
 
@@ -218,6 +220,7 @@ def _count(batch: Tally, offset: int, grade: Grade) -> None:
     if grade.score is not None and grade.max_score > 0:
         share = grade.score / grade.max_score
         candidate.score += grade.score
+        candidate.marked += grade.max_score
         item.bins[bin_of(share)] += 1
         item.shares.add(share, 0.0)
         for point in grade.points:
@@ -226,7 +229,7 @@ def _count(batch: Tally, offset: int, grade: Grade) -> None:
 
 def _compare_with_rest(batch: Tally, grade: Grade) -> None:
     candidate = batch.candidates[grade.candidate_id]
-    rest = candidate.max_score - grade.max_score
+    rest = candidate.marked - grade.max_score
     if grade.score is not None and grade.max_score > 0 and rest > 0:
         own = grade.score / grade.max_score
         batch.items[grade.item_id].against_rest.add(own, (candidate.score - grade.score) / rest)

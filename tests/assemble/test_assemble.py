@@ -1,5 +1,6 @@
 """From a bank and a blueprint to an exam."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,7 @@ def test_items_stand_from_easy_to_hard_and_order_rows_come_on_top():
 def test_order_rows_that_contradict_each_other_are_refused():
     rows = [{"id": "up", "type": "order", "items": ["a", "b"]}, {"id": "down", "type": "order", "items": ["b", "a"]}]
 
-    with pytest.raises(BlueprintError, match="constraint 'up': order contradicts another order line"):
+    with pytest.raises(BlueprintError, match="constraint 'down': order contradicts another order line"):
         assemble(bank(choice("a"), choice("b")), blueprint(constraint=rows))
 
 
@@ -383,3 +384,80 @@ def test_an_exam_that_a_hand_made_is_checked_against_its_blueprint():
         "its forms are not worth the same",
         "section '1': count = 1: form A has 2",
     ]
+
+
+def test_an_item_that_is_to_stand_on_one_form_stands_on_no_other():
+    sample = bank(*(choice(f"q{n}", difficulty=0.9 if n == 0 else 0.5) for n in range(12)))
+    row = {"type": "include", "items": ["q0"], "forms": ["A"]}
+
+    for seed in range(6):
+        exam = assemble(sample, blueprint({"count": 5}, forms=2, constraint=[row]), seed)
+        on_a, on_b = ids(exam)
+        assert ("q0" in on_a, "q0" in on_b, verify_exam(exam)) == (True, False, [])
+
+
+def test_an_item_on_one_form_by_name_is_not_free_for_the_others():
+    row = {"type": "include", "items": ["q0"], "forms": ["A"]}
+
+    with pytest.raises(BlueprintError):
+        assemble(bank(*(choice(f"q{n}") for n in range(3))), blueprint({"count": 2}, forms=2, constraint=[row]))
+
+
+def test_an_item_on_all_forms_by_name_may_be_on_all_of_them():
+    sample = bank(*(choice(f"q{n}") for n in range(3)))
+
+    exam = assemble(sample, blueprint({"count": 2}, forms=2, include=["q0"]))
+
+    assert [set(form) & {"q0"} for form in ids(exam)] == [{"q0"}, {"q0"}]
+    assert verify_exam(exam) == []
+
+
+def test_order_lines_that_share_an_item_hold_together():
+    sample = bank(*(choice(name, difficulty=d) for name, d in (("a", 0.9), ("b", 0.5), ("c", 0.1))))
+    rows = [{"type": "order", "items": ["a", "b"]}, {"type": "order", "items": ["b", "c"]}]
+
+    exam = assemble(sample, blueprint({"count": 3}, constraint=rows))
+
+    assert ids(exam) == [["a", "b", "c"]]
+
+
+def test_a_gap_between_forms_whose_marks_are_free_is_refused():
+    with pytest.raises(BlueprintError, match=r"facility_gap = 0\.01 needs forms whose marks are fixed\. Give points"):
+        assemble(bank(*many(12)), blueprint({"count": 3}, forms=2, facility_gap=0.01))
+
+
+def test_the_few_items_that_a_line_needs_are_found_in_a_big_bank_also_with_a_line_for_one_form():
+    easy = [choice(f"easy-{n}", difficulty=0.05) for n in range(15)]
+    hard = [choice(f"hard-{n}", difficulty=0.9) for n in range(3000)]
+    row = {"type": "number", "condition": "chars > 0", "lower": 1, "forms": ["A"]}
+
+    exam = assemble(
+        bank(*easy, *hard), blueprint({"count": 5, "points": 2}, forms=2, facility=[0.9, 1.0], constraint=[row])
+    )
+
+    assert verify_exam(exam) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data.update(certificate={}),
+        lambda data: data.update(forms=[]),
+        lambda data: data.update(lang="en"),
+        lambda data: data.update(items=data["items"][1:]),
+        lambda data: data["certificate"].update(topics=[]),
+        lambda data: data["certificate"].pop("lines"),
+        lambda data: data["forms"][0]["sections"][0]["items"][0].update(item_id="zzz"),
+    ],
+    ids=["certificate", "forms", "lang", "item", "topics", "lines", "id"],
+)
+def test_verify_rejects_a_damaged_exam_in_words(tmp_path, damage):
+    build(tmp_path)
+    data = json.loads((tmp_path / "exam" / "exam.json").read_text(encoding="utf-8"))
+    damage(data)
+    (tmp_path / "exam" / "exam.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+
+    result = CliRunner().invoke(cli, ["exam", "verify", str(tmp_path / "exam")])
+
+    assert (result.exit_code, result.exception.__class__) == (1, SystemExit)
+    assert result.stderr.startswith("Error: ")

@@ -215,3 +215,31 @@ def test_any_text_is_a_condition_that_never_fails_or_is_refused(text):
         return
     for level in (None, "apply"):
         assert condition(FACTS | {"level": level}) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("facility = 1.2", "facility: write a share from 0 to 1, or the least and the most: [0.5, 0.7]"),
+        ("facility = [0.5]", "facility: write a share from 0 to 1, or the least and the most: [0.5, 0.7]"),
+        ('overlap = "none"', "overlap: write how many items two forms may share, or 'all'"),
+        ("overlap = 18446744073709551616", "overlap: write how many items two forms may share, or 'all'"),
+        (
+            "forms = 27",
+            "forms: write a number from 1 to 26, or different names of letters and digits: ['A', 'B']",
+        ),
+        ('levels = { "评价" = "<=20%", "综合" = ">=10%" }', "levels: 评价 and 综合 are the same; name it once"),
+    ],
+)
+def test_common_mistakes_are_told_in_the_fields_own_words(tmp_path, line, said):
+    path = write(tmp_path, f'{line}\n[[section]]\nkind = "单选题"\ncount = 2\n')
+
+    with pytest.raises(BlueprintError) as caught:
+        load_blueprint(path)
+
+    assert str(caught.value) == f"{path}:1: {said}. Mend that line."
+
+
+def test_a_number_of_thousands_of_digits_is_no_blueprint(tmp_path):
+    with pytest.raises(FileError, match=r"b\.toml: is not valid TOML: "):
+        load_blueprint(write(tmp_path, f"seed = {'9' * 5000}\n"))

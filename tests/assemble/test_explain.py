@@ -152,3 +152,21 @@ def test_a_ban_that_is_in_the_way_is_named():
         "blueprint: these lines cannot hold together: section '1': count = 2, exclude s0. Smallest change that would "
         "do: exclude s0 left out."
     )
+
+
+def test_a_bound_is_proposed_with_all_its_digits():
+    sample = bank(*(short(f"s{n}", question="问" * (1238 + (n < 5))) for n in range(10)))
+    row = {"type": "sum", "what": "chars", "upper": 12381}
+
+    message = why(sample, {"count": 10}, constraint=[row])
+
+    (bound,) = re.findall(r"→ <= (\d+)\.", message)
+    assemble(sample, blueprint({"count": 10}, constraint=[row | {"upper": int(bound)}]))
+
+
+def test_a_total_that_a_smaller_count_leaves_alone_is_not_mentioned():
+    sections = ({"kind": "short_answer", "count": 5, "total": 10}, {"kind": "single_choice", "count": 2, "points": 2})
+
+    message = why(bank(*shorts(4, max_score=2.5), choice("a"), choice("b")), *sections, points=14)
+
+    assert "points = 14" not in message

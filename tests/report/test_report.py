@@ -61,10 +61,63 @@ def test_facility_and_discrimination_are_those_of_the_marks(grades):
     batch = tally(grades)
 
     assert {i.item_id: round(i.facility, 4) for i in batch.items.values()} == {"clip": 0.4167, "norm": 0.5}
-    # clip: shares 1, .25, 0 against rest .75, .25, 0; r = 1.1875 / sqrt(1.625 * 0.875).
-    assert round(batch.items["clip"].discrimination, 4) == 0.9959
-    assert batch.items["norm"].discrimination is None
+    # Two candidates have marks on both items, which is too few.
+    assert [item.discrimination for item in batch.items.values()] == [None, None]
     assert dict(batch.statuses) == {"graded": 4, "review": 1, "ungraded": 1}
+
+
+def test_discrimination_is_the_correlation_with_the_other_marks(tmp_path):
+    marks = {"clip": (4.0, 1.0, 0.0), "norm": (3.0, 1.0, 0.0)}
+    write_jsonl(
+        tmp_path / "g.jsonl", [grade(f"c{n}", name, m) for name, row in marks.items() for n, m in enumerate(row)]
+    )
+
+    # Shares 1, .25, 0 against .75, .25, 0; r = 1.1875 / sqrt(1.625 * 0.875).
+    assert round(tally(tmp_path / "g.jsonl").items["clip"].discrimination, 4) == 0.9959
+
+
+def test_answers_without_a_mark_do_not_count_as_wrong_ones_elsewhere(tmp_path):
+    batch = []
+    for n in range(20):
+        share = n / 19
+        batch += [grade(f"c{n}", item, 4 * share) for item in ("a", "b")]
+        batch.append(grade(f"c{n}", "c", 4 * share) if n % 2 else grade(f"c{n}", "c", None, "ungraded"))
+    write_jsonl(tmp_path / "g.jsonl", batch)
+
+    items = tally(tmp_path / "g.jsonl").items
+
+    assert [items[name].discrimination for name in "abc"] == pytest.approx([1.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("score", ["NaN", "Infinity"])
+def test_a_mark_that_is_no_number_is_named_with_its_line(tmp_path, score):
+    line = grade("c", "a", 1.0).model_dump_json()
+    (tmp_path / "g.jsonl").write_text(line.replace('"score":1.0', f'"score":{score}'), encoding="utf-8")
+
+    with pytest.raises(FileError, match=r"g\.jsonl:1: score"):
+        tally(tmp_path / "g.jsonl")
+
+
+def test_a_shorter_report_leaves_no_pages_of_a_longer_one(tmp_path):
+    def pages():
+        folder = tmp_path / "report"
+        return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.html"))
+
+    (tmp_path / "report" / "candidates").mkdir(parents=True)
+    (tmp_path / "report" / "candidates" / "mine.html").write_text("mine", encoding="utf-8")
+    for count in (450, 1):
+        batch = [grade(f"c{n}", f"q{n % 3}", 1.0, "review") for n in range(count)]
+        write_jsonl(tmp_path / "g.jsonl", batch)
+        write_report(tmp_path / "g.jsonl", tmp_path / "report")
+
+    assert pages() == [
+        "candidates-1.html",
+        "candidates/00001.html",
+        "candidates/mine.html",
+        "index.html",
+        "items/0001.html",
+        "review-1.html",
+    ]
 
 
 def test_what_marked_is_counted_by_name_whatever_numbers_came_with_each_mark(tmp_path):

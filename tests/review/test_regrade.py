@@ -1,6 +1,7 @@
 """Marking anew: the difference is shown, human marks stand, nothing is written unasked."""
 
 import json
+import re
 
 import pytest
 from review_samples import CLIP, GRADES, LONG
@@ -8,6 +9,7 @@ from review_samples import CLIP, GRADES, LONG
 from examgen.cli import cli
 from examgen.engines import GraderSetup
 from examgen.errors import FileError
+from examgen.grade import Risk
 from examgen.model import Decision
 from examgen.records import write_jsonl
 from examgen.review.decisions import DecisionFile, digest
@@ -114,3 +116,37 @@ def test_neither_looking_nor_writing_is_a_question(run):
     result = run()
 
     assert (result.exit_code, "Name --diff to look, or -o to write." in result.stderr) == (2, True)
+
+
+def test_names_that_look_like_markup_are_shown_as_they_are(grades, runner, tmp_path, monkeypatch):
+    monkeypatch.setattr(GraderSetup, "__call__", lambda self: Fixed(5.0))
+    write_jsonl(tmp_path / "items.jsonl", [CLIP])
+    write_jsonl(grades, [GRADES[0].model_copy(update={"candidate_id": "c[/b]", "score": 1.0})])
+
+    result = runner.invoke(cli, ["regrade", str(grades), "--items", str(tmp_path / "items.jsonl"), "--diff"])
+
+    assert result.exit_code == 0
+    assert "c[/b]" in result.stdout
+
+
+def test_the_risk_and_the_backend_reach_the_grader(run, monkeypatch):
+    seen = []
+    monkeypatch.setattr(GraderSetup, "__call__", lambda self: seen.append((self.risk, self.backend)) or Fixed(5.0))
+
+    result = run("--diff", "--max-error", "0.05", "--at", "0.97", "--backend", "onnx")
+
+    assert (result.exit_code, seen) == (0, [(Risk(0.05, 0.97), "onnx")])
+
+
+@pytest.mark.model
+def test_a_dry_run_says_the_cost_and_writes_nothing(grades, runner, tmp_path):
+    write_jsonl(tmp_path / "items.jsonl", [CLIP])
+    judge = ("--judge", "http://127.0.0.1:1/v1", "--judge-model", "m", "--judge-dry-run")
+    cache = ("--judge-cache", str(tmp_path / "r.sqlite"))
+    items = ("--items", str(tmp_path / "items.jsonl"))
+
+    result = runner.invoke(cli, ["regrade", str(grades), *items, *judge, *cache, "-o", str(tmp_path / "out.jsonl")])
+
+    assert result.exit_code == 0
+    assert re.fullmatch(r"\d+ calls of about \d+ tokens in all; 0 replies are there already\n", result.stdout)
+    assert not (tmp_path / "out.jsonl").exists()
