@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -110,7 +111,7 @@ def read_marked(paths: Iterable[Path], items: Sequence[Item] = ()) -> list[Marke
                 if row.blank:
                     continue
                 name = row.dataset or (path.parent.name if path.is_dir() else file.stem)
-                group = groups.get(row.question_id, row.question_id)
+                group = row.group or groups.get(row.question_id, row.question_id)
                 rows.append(_filled(row, item).model_copy(update={"dataset": name, "group": group}))
         if len(rows) == count:
             raise FileError(str(path), None, "holds no marked answers", "Give a JSONL file of them.")
@@ -135,13 +136,17 @@ def as_item(row: Marked) -> Item:
 
 
 def item_id(row: Marked) -> str:
-    """The id of a row's item: its question's, in letters that an id may have."""
-    return UNSAFE.sub("-", row.question_id)[:100].lstrip("._-") or "q"
+    """The id of a row's item: its question's, or where that is no id of an item, one that is no other question's."""
+    plain = UNSAFE.sub("-", row.question_id)[:100].lstrip("._-")
+    if plain == row.question_id:
+        return plain
+    return f"{plain[:80] or 'q'}-{hashlib.sha256(row.question_id.encode()).hexdigest()[:12]}"
 
 
 def as_answer(row: Marked, number: int) -> Answer:
     """The row as an answer to `as_item`."""
-    return Answer(candidate_id=row.answer_id or str(number), item_id=item_id(row), answer=row.answer)
+    facts = {"candidate_id": row.answer_id or str(number), "item_id": item_id(row), "answer": row.answer}
+    return Answer(**facts, lang=row.lang)
 
 
 def enemy_groups(items: Sequence[Item]) -> dict[str, str]:

@@ -16,7 +16,8 @@ from examgen.scorers.reader import MAX_QUESTION, Text
 from examgen.scorers.spans import clauses
 from examgen.text import Span, fold, sentences
 
-# What is embedded at once: about 200 tokens, so that nothing is cut off, in Chinese and in English.
+# What is embedded at once: about 200 tokens, so that nothing is cut off: so many letters of an alphabet, or so many
+# characters of Chinese, digits and signs, each of which may be a token by itself.
 MAX_CHARS = {"han": 180, "latin": 600}
 # Of many sentences only the nearest are compared in full, which bounds the cost of a long answer.
 NEAREST = 4
@@ -156,8 +157,8 @@ def _bounded(answer: str, span: Span) -> Iterator[Span]:
 
 def _cost(text: str) -> float:
     """How full a text makes the model, 1 being what it reads well at once."""
-    han = sum("\u2e80" <= char <= "\uffff" for char in text)
-    return han / MAX_CHARS["han"] + (len(text) - han) / MAX_CHARS["latin"]
+    letters = sum(char.isspace() or (char.isalpha() and char < "\u2e80") for char in text)
+    return (len(text) - letters) / MAX_CHARS["han"] + letters / MAX_CHARS["latin"]
 
 
 def pieces(answer: str) -> list[str]:

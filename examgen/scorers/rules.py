@@ -12,20 +12,40 @@ from examgen.text import fold
 
 # What a finding is worth where a rule is sure of it; the calibration has the last word.
 SURE, UNLIKELY = 0.97, 0.03
-NO = r"不正确|不对|不一定|不是|不能|不会|不成立|未必|并非|错误|错|否|不|×|✗|false|wrong|incorrect|not true|no\b"
-YES = r"完全正确|正确|没错|对|是的|是|成立|√|✓|true|correct|right|yes\b"
-VERDICT = re.compile(rf"(?P<no>{NO})|(?P<yes>{YES})")
+NAMES = "说法|叙述|命题|观点|结论|判断|陈述|表述"
+WORDS = (
+    r"不正确|不对|不一定|不是|不能|不会|不成立|未必|并非|错误|错|否|不|×|✗|false|wrong|incorrect|not true|no\b"
+    r"|完全正确|正确|没错|对|是的|是|成立|√|✓|true|correct|right|yes\b"
+)
+# A verdict stands where an opening or a sentence begins or behind what is judged, and ends there: not in 出错, 对于,
+# 因为不同, 错误的数据, 'the right answer'. What denies a denial comes first.
+_AT = (
+    rf"(?:^\W*|[，,。；;：:]\s*|认为|觉得|答案?|{NAMES}|题|这|它|那)"
+    rf"(?:个|种)?(?:{NAMES})?(?:是|为|完全|显然|当然|绝对|都)*"
+)
+_END = r"(?:的|了)?(?=[\s，。,.；;:：!！?？、)）]|因|由|$)"
+_IS = r"(?:^\W*|(?:\b(?:is|are|was|be) |'s )(?:(?!not )\w+ )?)"
+_UN = r"(?:\bnot |n't )"
+VERDICT = re.compile(
+    rf"(?P<right>{_AT}(?:没有?错误?|不错){_END}|{_UN}(?:wrong|false|incorrect)\b|\bno doubt\b)"
+    rf"|(?P<no>{_AT}(?:(?:不正确|不对|不成立|错误?|否|×|✗|不){_END}|不一定|未必|并非|不是|不能|不会)"
+    rf"|{_UN}(?:correct|right|true)\b|\b(?:untrue|incorrect|false)\b|{_IS}wrong\b|^\W*no\b)"
+    rf"|(?P<yes>{_AT}(?:正确|对|成立|是|√|✓){_END}|\b(?:true|correct)\b(?! answer)|{_IS}right\b(?! answer)|^\W*yes\b)"
+)
 # A reference that opens with a verdict and then stops, such as '错误。' or 'False, because'.
 OPENING = re.compile(
     r"\s*(?:答[:：])?(?:这个|该|此|这种)?(?:说法|叙述|命题|观点|结论|the statement)?(?:是|is\s)?\s*"
-    rf"(?:{NO}|{YES})的?\s*(?:[。.,，;；:：!！]|$)"
+    rf"(?:{WORDS})的?\s*(?:[。.,，;；:：!！]|$)"
 )
 # So far into an answer its verdict is looked for.
-REACH = 24
-OPERAND = r"(?:[a-z]?\([^()\u4e00-\u9fff,，]+\)|[a-z0-9.]+)"
+REACH = 32
+OPERAND = r"(?:[a-z]?\([^()\u4e00-\u9fff,，]{1,60}\)|[a-z0-9.]{1,40})"
 FORMULA = re.compile(
-    rf"(?<![a-z0-9]){OPERAND}(?:\s*[-+*/^=<>]+\s*{OPERAND})+|(?<![a-z0-9])[a-z]\([^()\u4e00-\u9fff]{{1,24}}\)"
+    rf"(?<![a-z0-9.]){OPERAND}(?:\s*[-+*/^=<>!]+\s*{OPERAND})+|(?<![a-z0-9])[a-z]\([^()\u4e00-\u9fff]{{1,24}}\)"
 )
+# Letters that stand for numbers side by side, with or without a space: 'a x' is ax, but 'is a' is two words.
+PRODUCT = re.compile(r"(?<![a-z.])([a-z]|[0-9]{1,6}) (?=[a-z](?![a-z]))")
+SIGNS = str.maketrans({"×": "*", "·": "*", "÷": "/", "−": "-", "$": "", "≤": "<=", "≥": ">=", "≠": "!="})
 # Words joined by a hyphen or a slash, and ranges of numbers, are no formulas: 'pre-trained', 'k-fold', 'and/or', '3-5'.
 COMPOUND = re.compile(r"(?=.*[a-z]{2})[a-z0-9.]+(?:\s*[-/]+\s*[a-z0-9.]+)+|[\d.]+(?:\s*-\s*[\d.]+)+")
 
@@ -71,14 +91,19 @@ def _with_verdict(point: str, finding: Finding, same: bool) -> Finding:
 def verdict(text: str) -> bool | None:
     """Whether a text opens by calling something right; None where it opens with neither."""
     match = VERDICT.search(fold(text)[:REACH])
-    return None if match is None else match["yes"] is not None
+    return None if match is None else match["no"] is None
 
 
 def formulas(text: str) -> list[str]:
     """The formulas of a text, without spaces, in one way of writing."""
-    plain = fold(text).replace("×", "*").replace("·", "*").replace("÷", "/").replace("−", "-").replace("$", "")
-    plain = re.sub(r"\\frac\{([^{}]+)\}\{([^{}]+)\}", r"(\1)/(\2)", plain).replace("\\", "")
+    plain = fold(text).translate(SIGNS)
+    plain = re.sub(r"\\frac\{([^{}]+)\}\{([^{}]+)\}", r"(\1)/(\2)", plain)
+    plain = PRODUCT.sub(r"\1", re.sub(r"\\(?:leq?|geq?|neq?)\b", _comparison, plain).replace("\\", ""))
     return [same_form(match[0]) for match in FORMULA.finditer(plain) if not COMPOUND.fullmatch(match[0])]
+
+
+def _comparison(match: re.Match[str]) -> str:
+    return {"l": "<=", "g": ">=", "n": "!="}[match[0][1]]
 
 
 def same_form(formula: str) -> str:

@@ -1,5 +1,7 @@
 """Verdicts and formulas."""
 
+import time
+
 import pytest
 
 from examgen.scorers.base import Case, Finding
@@ -25,6 +27,29 @@ def covered(answer, *points, question="请判断并说明理由", before=0.5):
         ("False, since it may be empty.", False),
         ("Yes, always.", True),
         ("因为二者有关", None),
+        ("这是错误的，栈是后进先出的。", False),
+        ("这种说法是错误的。", False),
+        ("对于这种说法，我认为是错误的", False),
+        ("答：错", False),
+        ("不会，因为容量有限", False),
+        ("This is not correct.", False),
+        ("It isn't true, since", False),
+        ("untrue", False),
+        ("The right answer is false", False),
+        ("No, it does not.", False),
+        ("It is not wrong.", True),
+        ("Not false", True),
+        ("There is no doubt this is true", True),
+        ("It's right because", True),
+        ("这个说法不错", True),
+        ("没有错误。", True),
+        ("该命题成立", True),
+        ("因为不同的样本来自不同分布", None),
+        ("对于稀疏特征，它更快", None),
+        ("出现错误时会重试", None),
+        ("错误的数据要先清洗", None),
+        ("the right bulb is brighter", None),
+        ("nothing is lost", None),
         ("", None),
     ],
 )
@@ -56,6 +81,12 @@ def test_an_item_that_asks_for_no_verdict_has_none():
         ("a pre-trained model, all-reduce and/or k-fold cross-validation", []),
         ("先用 mini-batch 训练 3-5 轮", []),
         ("约为 (n-1)/2，即 n-i", ["(n-1)/2", "n-i"]),
+        ("y = a x + b", ["y=ax+b"]),
+        ("F=m a", ["f=ma"]),
+        ("当 x≤5 时", ["x<=5"]),
+        (r"$x \\geq 5$", ["x>=5"]),
+        ("this is a + b", ["a+b"]),
+        ("a b-tree is balanced", []),
     ],
 )
 def test_formulas_are_found_in_any_dress(text, found):
@@ -74,3 +105,13 @@ def test_words_of_a_point_count_without_those_of_the_question():
     found = (Finding(0.5, 0.0, 0.9, Span(0, 9)), Finding(0.5, 0.0, 0.9, Span(0, 9)))
 
     assert [finding.words for finding in with_words(case, found)] == [0.25, 0.0]
+
+
+@pytest.mark.parametrize("text", ["1." * 50_000, "." * 100_000, "a(" * 50_000, "x+" * 50_000, "错" * 100_000])
+def test_a_long_answer_is_searched_in_no_time(text):
+    begun = time.process_time()
+
+    formulas(text)
+    verdict(text)
+
+    assert time.process_time() - begun < 2
