@@ -96,7 +96,7 @@ def _decisions(by_name: dict[str, Item], compared: _Compared, editors: Decisions
     compared.rehearse(grouped)
     groups = grouped(lambda i, j: compared.evidence(i, j).same)
     within = {pair for members in groups for pair in combinations(members, 2)}
-    decided = {(number[a], number[b]) for a, b in {*editors.same, *editors.apart}}
+    decided = {(min(i, j), max(i, j)) for i, j in ((number[a], number[b]) for a, b in {*editors.same, *editors.apart})}
     looked_at = {*within, *decided, *compared.seen, *compared.candidates}
     related = _related_groups(groups, looked_at, compared)
     across = {(min(i, j), max(i, j)) for a, b in related for i in groups[a] for j in groups[b]}

@@ -37,10 +37,11 @@ def merge(duplicates: Duplicates, encoder: Encoder) -> Merged:
     The kept member's texts stay as they are; points that only other members
     have are added to its rubric, to its marks, and below its reference answer.
     The id is the first member's, so that it stays when a document is added. Related
-    items become enemies.
+    items become enemies; enemies of an item are enemies of the one that has taken it in.
     """
     groups = [[duplicates.items[name] for name in group.members] for group in duplicates.groups]
     ids = {name: duplicates.items[group.members[0]].id for group in duplicates.groups for name in group.members}
+    taken_in = {duplicates.items[name].id: home for name, home in ids.items()}
     enemies: dict[str, set[str]] = {}
     for pair in duplicates.pairs:
         if pair.verdict == "related":
@@ -49,7 +50,8 @@ def merge(duplicates: Duplicates, encoder: Encoder) -> Merged:
     items = []
     for group, members in zip(duplicates.groups, groups, strict=True):
         item = unite(members, duplicates.items[group.kept], encoder) if len(members) > 1 else members[0]
-        foes = sorted({*item.enemies, *enemies.get(item.id, ())} - {item.id})
+        named = {taken_in.get(enemy, enemy) for enemy in item.enemies}
+        foes = sorted({*named, *enemies.get(item.id, ())} - {item.id})
         items.append(item.model_copy(update={"enemies": tuple(foes)}))
     return Merged(tuple(items), sum(len(members) - 1 for members in groups))
 

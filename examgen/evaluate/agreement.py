@@ -102,15 +102,16 @@ def adjacent(human: Numbers, given: Numbers, steps: int = 10) -> float:
 
 
 def macro_f1(correct: Numbers, given: Numbers) -> float:
-    """Mean of the F1 of right and of wrong answers, a mark of a half or more being right."""
+    """Mean of the F1 of right and of wrong answers, a mark of a half or more being right; of those that there are."""
     called = given >= 0.5
     truth = correct > 0.5
     scores = []
     for side in (True, False):
         hit = float(((called == side) & (truth == side)).sum())
         total = float((called == side).sum() + (truth == side).sum())
-        scores.append(2 * hit / total if total else 0.0)
-    return sum(scores) / 2
+        if total:
+            scores.append(2 * hit / total)
+    return sum(scores) / len(scores) if scores else 0.0
 
 
 METRICS: dict[str, Callable[[Numbers, Numbers], float]] = {
@@ -206,7 +207,7 @@ class Bin:
 
 def reliability(rows: Sequence[Scored], bins: int = 10) -> list[Bin]:
     """Mean human mark against mean given mark, by tenths of the given mark; empty tenths are left out."""
-    place = on_grid(np.array([row.given for row in rows]) - 0.5 / bins, bins)
+    place = np.minimum(on_grid(np.array([row.given for row in rows]) - 0.5 / bins, bins), bins - 1)
     found = []
     for number in sorted(set(place.tolist())):
         part = [row for row, where in zip(rows, place, strict=True) if where == number]

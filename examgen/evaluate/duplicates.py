@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -28,7 +29,7 @@ class GoldFile(Noun):
     documents: dict[str, str] = Field(default={})
     groups: tuple[tuple[str, ...], ...] = ()
     related: tuple[tuple[str, str], ...] = ()
-    doubtful: tuple[tuple[str, ...], ...] = Field(default=())
+    doubtful: tuple[Annotated[tuple[str, ...], Field(min_length=2)], ...] = Field(default=())
     """Pairs that another careful reader could take differently, each with a word on why."""
 
 
@@ -59,7 +60,10 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a bank says of the items it was made of, beside what a person said. Doubtful pairs count neither way."""
+    """What a bank says of the items it was made of, beside what a person said.
+
+    Doubtful pairs count neither way, but for B-cubed, which is of whole groups.
+    """
 
     items: Mapping[Name, Item]
     gold: Gold
@@ -112,7 +116,7 @@ def compare_bank(bank_dir: Path, gold_path: Path) -> Comparison:
     bank = load_bank(bank_dir)
     by_source = {key(item): name for name, item in items.items()}
     members = {
-        item.id: [
+        (item.id, item.lang): [
             by_source[place] for source in item.sources if (place := f"{source.document}#{source.number}") in by_source
         ]
         for item in bank.items
@@ -121,7 +125,7 @@ def compare_bank(bank_dir: Path, gold_path: Path) -> Comparison:
         ordered(a, b)
         for item in bank.items
         for enemy in item.enemies
-        for a, b in product(members[item.id], members.get(enemy, ()))
+        for a, b in product(members[item.id, item.lang], members.get((enemy, item.lang), ()))
     }
     return Comparison(items, load_gold(gold_path, items), pairs_of(members.values()), frozenset(related))
 
@@ -140,13 +144,14 @@ def load_gold(path: Path, names: Collection[Name]) -> Gold:
             str(path), None, f"names {missing[0]!r}, which is not in the bank", "Build the bank of the same documents."
         )
 
-    def pair(left: str, right: str) -> NamePair:
-        return ordered(found[left] or left, found[right] or right)
+    def pairs(written: Iterable[tuple[str, str]]) -> frozenset[NamePair]:
+        there = ((found[left] or left, found[right] or right) for left, right in written)
+        return frozenset(ordered(left, right) for left, right in there if left != right)
 
     return Gold(
-        same=frozenset(pair(a, b) for group in data.groups for a, b in combinations(group, 2)),
-        related=frozenset(pair(a, b) for a, b in data.related),
-        doubtful=frozenset(pair(entry[0], entry[1]) for entry in data.doubtful),
+        same=pairs(pair for group in data.groups for pair in combinations(group, 2)),
+        related=pairs(data.related),
+        doubtful=pairs((entry[0], entry[1]) for entry in data.doubtful),
     )
 
 
@@ -176,6 +181,8 @@ def b_cubed(said: Collection[NamePair], gold: Collection[NamePair], names: Colle
         Bagga & Baldwin 1998, Entity-based cross-document coreferencing using the vector space model, section 4.
     """
     said_of, gold_of = _partners(said, names), _partners(gold, names)
+    if not names:
+        return agreement(said, gold)
     common = {name: len(said_of[name] & gold_of[name]) for name in names}
     precision = sum(common[name] / len(said_of[name]) for name in names) / len(names)
     recall = sum(common[name] / len(gold_of[name]) for name in names) / len(names)

@@ -154,7 +154,7 @@ def _way(
 ) -> Way:
     scored = [Scored("all", row.question, row.human, given, sure, spread_of(row.grade)) for row, given, sure in marks]
     decided = [one for one in scored if one.decided]
-    wrong = sum(abs(one.human - one.given) > risk.share(1.0) for one in decided)
+    wrong = sum(abs(one.human - one.given) > risk.share(1.0) + 1e-9 for one in decided)
     figures = agreement(scored) if scored else {}
     heard = [row.heard for row in asked if row.heard is not None]
     return Way(

@@ -56,4 +56,10 @@ def negations(text: str) -> int:
 
 def numbers(text: str) -> frozenset[str]:
     """The numbers of a text, in the shortest writing."""
-    return frozenset(f"{float(number):g}" for number in NUMBER.findall(fold(text)))
+    return frozenset(map(_shortest, NUMBER.findall(fold(text))))
+
+
+def _shortest(number: str) -> str:
+    whole, _, part = number.partition(".")
+    whole, part = whole.lstrip("0") or "0", part.rstrip("0")
+    return f"{whole}.{part}" if part else whole

@@ -86,3 +86,15 @@ def test_reliability_and_confusion_count_every_answer():
     assert reliability(rows) == [Bin(0.0, 0.0, 1), Bin(pytest.approx(0.96), pytest.approx(0.9), 2)]
     assert sum(map(sum, confusion(rows))) == 3
     assert confusion(rows)[4][5] == 1
+
+
+def test_answers_that_are_all_right_and_called_so_agree_fully():
+    ones = np.ones(4)
+
+    assert (macro_f1(ones, ones), macro_f1(np.zeros(4), np.zeros(4)), macro_f1(ones, np.zeros(4))) == (1.0, 1.0, 0.0)
+
+
+def test_reliability_has_no_bin_of_full_marks_alone():
+    rows = [row(1.0, 1.0), row(1.0, 0.95), row(0.0, 0.0)]
+
+    assert [(round(b.given, 3), b.answers) for b in reliability(rows)] == [(0.0, 1), (0.975, 2)]

@@ -121,3 +121,30 @@ def test_the_command_prints_every_wrong_pair_with_both_texts(bank, gold, runner,
     assert "examgen, same" in result.stdout
     written = json.loads((tmp_path / "out.json").read_text("utf-8"))
     assert (written["same"]["right"], written["same"]["wrong"], written["same"]["missed"]) == (1, 2, 1)
+
+
+def test_translations_with_one_id_are_counted_apart(tmp_path, gold):
+    def one(number, lang):
+        place = Source(document=f"{lang}.md", number=number, line=number)
+        return Item(id=f"q{number}", lang=lang, question=f"问{number}？", reference="x", sources=(place,), max_score=1)
+
+    both = [one(number, lang) for lang in ("zh", "en") for number in (1, 2)]
+    merged = [each.model_copy(update={"sources": each.sources + other.sources}) for each, other in (both[:2], both[2:])]
+    save_bank(Bank(items=tuple(merged)), tmp_path / "bank")
+    write_jsonl(tmp_path / "bank" / MEMBERS, both)
+    path = tmp_path / "gold.json"
+    path.write_text(json.dumps({"groups": [["zh.md#1", "zh.md#2"], ["en.md#1", "en.md#2"]]}), encoding="utf-8")
+
+    found = compare_bank(tmp_path / "bank", path)
+
+    assert (found.same.right, found.same.wrong, found.same.missed) == (2, 0, 0)
+
+
+def test_an_item_named_twice_makes_no_pair_and_half_a_pair_is_an_error(bank, gold):
+    assert compare_bank(bank, gold(groups=[[1, 1, 2]])).gold.same == {("os.md#1", "os.md#2")}
+    with pytest.raises(FileError, match=r"gold\.json: doubtful"):
+        compare_bank(bank, gold(doubtful=[[1]]))
+
+
+def test_b_cubed_of_nothing_is_whole():
+    assert (b_cubed([], [], []).precision, b_cubed([], [], []).recall) == (1.0, 1.0)
