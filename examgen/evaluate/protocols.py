@@ -22,7 +22,7 @@ from examgen.calibrate import (
 )
 from examgen.embed import Encoder
 from examgen.embed.tokens import token_model
-from examgen.errors import ModelError
+from examgen.errors import ExamgenError, ModelError
 from examgen.evaluate.agreement import Scored
 from examgen.grade import Found, Grader, Risk, spread_of
 from examgen.model import Grade, Item
@@ -197,6 +197,9 @@ def trainer(
 ) -> Trainer:
     """Read all texts of rows and of the exercises, ready to train on any part of them.
 
+    The directions that token vectors are reduced to are those of all texts, held-out ones too; of marks they know
+    nothing.
+
     Args:
         items: A bank whose rubrics make further exercises.
         practise: Whether to learn from exercises at all; else from the marked answers alone.
@@ -246,7 +249,16 @@ def held_out_parts(folds: Sequence[Fold], trainer: Trainer) -> list[Part]:
 def trained_parts(
     folds: Sequence[Fold], trainer: Trainer, more: Sequence[Sequence[Marked]] = ()
 ) -> tuple[list[Part], list[Reader]]:
-    """`held_out_parts`, and readers of more rows that are trained beside them."""
+    """`held_out_parts`, and readers of more rows that are trained beside them.
+
+    Raises:
+        ExamgenError: all rows are in one fold, so that nothing is left to learn from, or to calibrate on.
+    """
+    if sum(bool(fold.test) for fold in folds) < 2:
+        raise ExamgenError(
+            f"{len({row.group for fold in folds for row in fold.test})} questions are too few to hold some out",
+            "Give marked answers to more questions.",
+        )
     seen = [(fold.train, {row.group for row in fold.test}) for fold in folds]
     readers = trainer.readers([*seen, *((rows, frozenset[str]()) for rows in more)])
     pairs = zip(folds, readers[: len(folds)], strict=True)
@@ -271,6 +283,9 @@ def mark_sets(folds: Sequence[Fold], trainer: Trainer, risk: Risk | None = None)
     """Mark whole data sets by readers and calibrations that come from the others alone.
 
     One question in `CALIBRATION_PART` of the others is kept from the reader, to fit the curves to.
+
+    Raises:
+        ExamgenError: the other sets have too few questions for that.
     """
     kept: list[list[Marked]] = []
     rest: list[list[Marked]] = []
@@ -278,6 +293,11 @@ def mark_sets(folds: Sequence[Fold], trainer: Trainer, risk: Risk | None = None)
         held = [_share_of("calibrate " + row.group, CALIBRATION_PART) == 0 for row in fold.train]
         kept.append([row for row, out in zip(fold.train, held, strict=True) if not out])
         rest.append([row for row, out in zip(fold.train, held, strict=True) if out])
+    if poor := next((fold for fold, out in zip(folds, rest, strict=True) if not out), None):
+        raise ExamgenError(
+            f"{poor.name}: too few questions are left to train and to calibrate on",
+            "Give marked answers of more data sets, or to more questions.",
+        )
     unseen = [{row.group for row in [*out, *fold.test]} for fold, out in zip(folds, rest, strict=True)]
     found: list[Scored] = []
     for fold, out, reader in zip(folds, rest, trainer.readers(list(zip(kept, unseen, strict=True))), strict=True):

@@ -85,3 +85,15 @@ def test_the_same_answers_and_seed_give_the_same_reader(marked, encoder):
     )
 
     assert [name for name, weights in first.items() if not weights.equal(second[name])] == []
+
+
+def test_too_few_questions_to_hold_some_out_are_one_line(runner, marked, tmp_path):
+    one = tmp_path / "one.jsonl"
+    one.write_text("".join(marked.read_text(encoding="utf-8").splitlines(keepends=True)[:4]), encoding="utf-8")
+
+    result = runner.invoke(cli, ["train", str(one), "--no-exercises", "--device", "cpu", "-o", str(tmp_path / "out")])
+
+    fix = "Give marked answers to more questions."
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1] == f"Error: 1 questions are too few to hold some out. {fix}"
+    assert not (tmp_path / "out").exists()
