@@ -24,7 +24,7 @@ from examgen.questions import composite, mark_answer
 from examgen.questions.base import Mark
 from examgen.scorers import Case, Finding, Scorer, open_scorer
 from examgen.scorers.flags import find_flags, is_about_marking, spoken_to_the_grader
-from examgen.scorers.points import alternatives, origin, points_of_part, rubric_of
+from examgen.scorers.points import alternatives, origin, points_of_part, rubric_of, second_wordings
 from examgen.scorers.rules import opposite_verdict, with_rules, with_words
 from examgen.text import Visible, fold, told_language, visible
 
@@ -173,8 +173,11 @@ class Grader:
             return _Job(
                 answer, item, Mark(None, "ungraded", reason="the item has neither points nor a reference answer")
             )
-        shown = read_part(visible(answer.answer), item)
-        cases = tuple(Case(item.question, tuple(point.text for point in way), shown.text) for way in ways)
+        seen = visible(answer.answer)
+        shown = read_part(seen, item)
+        # What speaks to the grader is for a person to mark, and is held to the words of the rubric alone.
+        references = second_wordings(item) if shown is seen else ()
+        cases = tuple(Case(item.question, tuple(p.text for p in way), shown.text, references) for way in ways)
         return _Job(answer, item, None, ways, cases, shown=shown)
 
     def _composite_job(self, answer: Answer, item: Item) -> _Job:

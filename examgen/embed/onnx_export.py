@@ -1,8 +1,13 @@
-"""A model of sentence-transformers written down as an ONNX graph, to be run without torch."""
+"""A model of sentence-transformers written down as an ONNX graph, to be run without torch.
+
+A second graph over the same weights ends three quarters of the way up: whoever wants hidden states of lower layers
+only is spared the rest, which onnxruntime would compute whatever it is asked for.
+"""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +18,8 @@ from examgen.records import write_json
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-FORMAT = 1
-GRAPH, WEIGHTS, TOKENIZER, ABOUT = "model.onnx", "model.bin", "tokenizer.json", "export.json"
+FORMAT = 2
+GRAPH, LOWER, WEIGHTS, TOKENIZER, ABOUT = "model.onnx", "lower.onnx", "model.bin", "tokenizer.json", "export.json"
 INPUTS = ("input_ids", "attention_mask")
 EMBEDDING = "embedding"
 INSTALL = "Run: pip install 'openexamgen[onnx]'"
@@ -55,6 +60,9 @@ def export(model: SentenceTransformer, located: Located, folder: Path) -> None:
     onnx.save_model(
         graph, folder / GRAPH, save_as_external_data=True, location=WEIGHTS, size_threshold=OUTSIDE_BYTES
     )  # fmt: skip
+    layers = len(graph.graph.output) - 1
+    lower = 1 + (layers - 1) * 3 // 4
+    write_lower(folder, [layer_name(layer) for layer in range(lower)])
     fast.save(str(folder / TOKENIZER))
     about = {
         "format": FORMAT,
@@ -62,10 +70,32 @@ def export(model: SentenceTransformer, located: Located, folder: Path) -> None:
         "prompt": located.prompt,
         "max_tokens": int(model.max_seq_length or 512),
         "dimensions": int(model.get_embedding_dimension() or 0),
-        "layers": len(graph.graph.output) - 1,
+        "layers": layers,
+        "lower": lower,
         "padding": int(first.tokenizer.pad_token_id or 0),
     }
     write_json(folder / ABOUT, about)
+
+
+def write_lower(folder: Path, outputs: Sequence[str]) -> None:
+    """Write the part of an exported graph that some of its outputs need; its weights are those of the whole."""
+    import onnx
+
+    whole = onnx.load(folder / GRAPH, load_external_data=False)
+    needed, nodes = set(outputs), []
+    for node in reversed(whole.graph.node):  # each stands behind those whose results it takes
+        if needed.intersection(node.output):
+            needed.update(node.input)
+            nodes.append(node)
+    part = onnx.helper.make_graph(
+        nodes[::-1],
+        whole.graph.name,
+        whole.graph.input,
+        [output for output in whole.graph.output if output.name in outputs],
+        [weights for weights in whole.graph.initializer if weights.name in needed],
+    )
+    lower = onnx.helper.make_model(part, opset_imports=whole.opset_import, ir_version=whole.ir_version)
+    onnx.save_model(lower, folder / LOWER)
 
 
 def write_graph(model: SentenceTransformer, path: Path) -> None:

@@ -1,4 +1,8 @@
-"""The vectors of a text's tokens, from inside the model, for what one vector a text blurs."""
+"""The vectors of a text's tokens, from inside the model, for what one vector a text blurs.
+
+The prompt is left out: of a short sentence it would be a fifth of the tokens. Layers above the highest wanted one are
+not run.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from examgen.embed.torch_backend import TorchEncoder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from torch import Tensor
 
 # Longer texts are cut by the caller: what a model does not read at once, it does not read.
 MAX_TOKENS = 256
@@ -23,7 +28,7 @@ GPU_TOKENS, GPU_TEXTS = 16_384, 512
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a model sees of one text, without the prompt and the special tokens."""
+    """What a model sees of one text, without the special tokens."""
 
     ids: NDArray[np.int64]
     """Numbers of the tokens in the model's vocabulary, (n,)."""
@@ -85,36 +90,48 @@ def read_tokens(model: SentenceTransformer, texts: Sequence[str], layers: Sequen
     if not texts:
         return []
     first: Any = model[0]
-    prompt = model.prompts.get(model.default_prompt_name or "") or ""
     tokenizer, device = first.tokenizer, model.device
     room = (CPU_TOKENS, CPU_TEXTS) if device.type == "cpu" else (GPU_TOKENS, GPU_TEXTS)
     limit = min(MAX_TOKENS, model.max_seq_length or MAX_TOKENS)
     # Tokenised before they are cut into batches: with guessed lengths a fifth of the tokens was padding.
-    encodings = tokenizer([prompt + text for text in texts], truncation=True, max_length=limit).encodings
+    encodings = tokenizer(list(texts), truncation=True, max_length=limit).encodings
     found: list[Tokens | None] = [None] * len(texts)
     for places in batches([len(encoding.ids) for encoding in encodings], *room):
         ids, mask = padded([encodings[place].ids for place in places], tokenizer.pad_token_id or 0)
         with torch.inference_mode():
-            states = first.auto_model(
-                input_ids=torch.from_numpy(ids).to(device),
-                attention_mask=torch.from_numpy(mask).to(device),
-                output_hidden_states=True,
-            ).hidden_states
-            wanted = [torch.nn.functional.normalize(states[layer].float(), dim=-1) for layer in layers]
+            states = _hidden_states(
+                first.auto_model, torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device), layers
+            )
+            wanted = [torch.nn.functional.normalize(state.float(), dim=-1) for state in states]
             vectors = torch.cat(wanted, dim=-1).cpu().numpy()
         for place, rows in zip(places, vectors, strict=True):
-            found[place] = own_tokens(encodings[place], len(prompt), rows)
+            found[place] = own_tokens(encodings[place], rows)
     return [tokens for tokens in found if tokens is not None]
 
 
-def own_tokens(encoding: Any, prompt: int, vectors: NDArray[np.float32]) -> Tokens:
+def _hidden_states(transformer: Any, ids: Tensor, mask: Tensor, layers: Sequence[int]) -> list[Tensor]:
+    """The wanted hidden states of a batch, each (texts, tokens, dim); a BERT is run up to the highest of them only."""
+    if type(transformer).__name__ != "BertModel":
+        states = transformer(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
+        return [states[layer] for layer in layers]
+    import torch
+
+    state = transformer.embeddings(input_ids=ids)
+    padding = torch.zeros_like(mask, dtype=state.dtype).masked_fill(mask == 0, torch.finfo(state.dtype).min)
+    states = [state]
+    for block in transformer.encoder.layer[: max(layers)]:
+        state = block(state, attention_mask=padding[:, None, None, :])
+        states.append(state)
+    return [states[layer] for layer in layers]
+
+
+def own_tokens(encoding: Any, vectors: NDArray[np.float32]) -> Tokens:
     """The tokens of a text itself.
 
     Args:
-        encoding: What a tokenizer made of the prompt and the text.
-        prompt: Characters of the prompt.
+        encoding: What a tokenizer made of the text.
         vectors: One row for each token, and more for padding.
     """
-    spans = np.array(encoding.offsets, np.int64) - prompt
-    own = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 1] > 0)
-    return Tokens(np.array(encoding.ids, np.int64)[own], vectors[: len(own)][own], np.maximum(spans[own], 0))
+    spans = np.array(encoding.offsets, np.int64)
+    own = np.array(encoding.special_tokens_mask) == 0
+    return Tokens(np.array(encoding.ids, np.int64)[own], vectors[: len(own)][own], spans[own])

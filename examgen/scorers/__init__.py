@@ -16,7 +16,7 @@ from examgen.records import file_sha256
 from examgen.scorers.base import NOTHING, Case, Finding, Scorer
 from examgen.scorers.cached import CachedScorer
 from examgen.scorers.cosine import CosineScorer
-from examgen.scorers.plain_reader import load_plain_reader
+from examgen.scorers.onnx_reader import OnnxReader
 from examgen.scorers.reader import SHIPPED, load_reader, shipped_reader
 from examgen.scorers.reading import ReadingScorer, Reads
 
@@ -34,7 +34,7 @@ def open_reader(encoder: Encoder, path: Path = SHIPPED) -> Callable[[], Reads] |
         return None
     inner = innermost(encoder)
     if isinstance(inner, OnnxEncoder):
-        return lambda: load_plain_reader(inner, path)
+        return lambda: OnnxReader(inner, path)
     if not reads_tokens(encoder):
         return None
     return lambda: load_reader(token_model(encoder), path)  # type: ignore[arg-type]  # it reads tokens

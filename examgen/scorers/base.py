@@ -16,6 +16,8 @@ class Case:
     question: str
     points: tuple[str, ...]
     answer: str
+    references: tuple[str, ...] = ()
+    """Answers that cover all of the points, in other words; empty where there are none."""
 
 
 @dataclass(frozen=True)

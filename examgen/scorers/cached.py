@@ -41,7 +41,9 @@ class CachedScorer:
 
     def find(self, cases: Sequence[Case]) -> list[tuple[Finding, ...]]:
         """See `Scorer.find`."""
-        keys = [key(self.scope, json.dumps([case.question, case.points, case.answer])) for case in cases]
+        keys = [
+            key(self.scope, json.dumps([case.question, case.points, case.answer, case.references])) for case in cases
+        ]
         places = dict(zip(keys, range(len(keys)), strict=True))
         stored = self.cache.get(list(places))
         known = {name: row for name, row in stored.items() if row.size == FIELDS * len(cases[places[name]].points)}

@@ -31,6 +31,8 @@ TRIMMED = re.compile(r"^[一二三四五六七八九]类?是|等(?:岗位|方面
 # A reference answer longer than this many points is a text to compare with, not a rubric.
 MAX_POINTS = 40
 MAX_ENTRY = 16
+# A longer reference answer beside a rubric is not looked through for its points.
+MAX_WORDING = 8000
 # Parts of a composite with several reference answers each have many ways together; so many are told apart.
 MAX_WAYS = 64
 SEVERAL_SENTENCES = re.compile(r"[。!！?？]\s*\S|\.\s+\S")
@@ -53,6 +55,11 @@ def alternatives(item: Item) -> tuple[tuple[RubricPoint, ...], ...]:
     if item.points:
         return (item.points,)
     return tuple(made_points(reference, item.max_score) for reference in item.model_answers)
+
+
+def second_wordings(item: Item) -> tuple[str, ...]:
+    """The reference answers beside a rubric, which say its points in other words; but none that is a book."""
+    return tuple(text for text in item.model_answers if len(text) <= MAX_WORDING) if item.points else ()
 
 
 def points_of_part(part: Item, way: Sequence[RubricPoint]) -> tuple[RubricPoint, ...]:

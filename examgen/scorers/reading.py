@@ -1,10 +1,14 @@
-"""Coverage by the reader: a point is compared with each sentence, and with those together that say something of it."""
+"""Coverage by the reader: a point is compared with each sentence, and with those together that say something of it.
+
+Where there are reference answers beside the points, a point is known in a second wording: the sentence of a reference
+that covers it. What the reader misses in one wording it may see in the other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +30,8 @@ NEAREST = 4
 TELLING, WORDED = 0.15, 0.03
 # Sentences together are worth at most so many times the odds of the best of them: two logits.
 BOOST = 7.4
+# Odds beyond these are no more than certain.
+CERTAIN = 0.999
 # Sentences shorter than this share of a stretch are evidence by themselves; longer ones are cut into clauses.
 SHORT = 24
 
@@ -61,9 +67,35 @@ class ReadingScorer:
 
     def __init__(self, reader: Reads) -> None:
         self.reader = reader
+        self.said: dict[_Asked, tuple[str, ...]] = {}
+        """How the references say each point, of what was asked so far."""
 
     def find(self, cases: Sequence[Case]) -> list[tuple[Finding, ...]]:
         """See `Scorer.find`. Every distinct text is embedded once."""
+        self._read_references(cases)
+        asked = [self.said.get(_asked(case), ()) for case in cases]
+        again = [replace(case, points=said) for case, said in zip(cases, asked, strict=True) if said]
+        found = self._find([*cases, *again])
+        others = iter(found[len(cases) :])
+        return [
+            tuple(map(_either, own, next(others))) if said else own
+            for own, said in zip(found[: len(cases)], asked, strict=True)
+        ]
+
+    def _read_references(self, cases: Sequence[Case]) -> None:
+        """Find the sentence of the references that says each point, for cases with references not met before."""
+        new = [each for each in dict.fromkeys(map(_asked, cases)) if each.references and each not in self.said]
+        looks = [Case(each.question, each.points, reference) for each in new for reference in each.references]
+        found = iter(self._find(looks))
+        for each in new:
+            ways = [(reference, next(found)) for reference in each.references]
+            self.said[each] = tuple(
+                _sentence(*max(((text, findings[place]) for text, findings in ways), key=_covered)) or point
+                for place, point in enumerate(each.points)
+            )
+
+    def _find(self, cases: Sequence[Case]) -> list[tuple[Finding, ...]]:
+        """Look for the points of cases in the wording that they have."""
         wanted: dict[str, None] = {}
         for case in cases:
             for text in (case.question, *case.points, *pieces(case.answer)):
@@ -92,6 +124,36 @@ class ReadingScorer:
             look.together = verdict
 
 
+class _Asked(NamedTuple):
+    """What a case asks, whatever the answer."""
+
+    question: str
+    points: tuple[str, ...]
+    references: tuple[str, ...]
+
+
+def _asked(case: Case) -> _Asked:
+    return _Asked(case.question, case.points, case.references)
+
+
+def _covered(found: tuple[str, Finding]) -> float:
+    return found[1].covered
+
+
+def _sentence(reference: str, finding: Finding) -> str:
+    """The sentence of a reference that holds the evidence of a finding; empty where there is none."""
+    start, end = finding.evidence
+    texts = [reference[span.start : span.end] for span in _chunks(reference) if span.start <= start < end <= span.end]
+    return next((text for text in texts if any(map(str.isalnum, text))), "")
+
+
+def _either(own: Finding, other: Finding) -> Finding:
+    """What was found of a point in two wordings: the mean of the odds, and all else from the surer of the two."""
+    surer = max(own, other, key=lambda finding: finding.covered)
+    odds = sum(bounded / (1 - bounded) for bounded in (min(each.covered, CERTAIN) for each in (own, other))) / 2
+    return replace(surer, covered=odds / (1 + odds))
+
+
 @dataclass
 class _Look:
     """The search for one point in one answer."""
@@ -114,7 +176,7 @@ class _Look:
 
     def most(self) -> float:
         """What the telling stretches together may count for at most."""
-        odds = max(float(verdict[0] / (1 - min(verdict[0], 0.999))) for verdict in self.alone)
+        odds = max(float(verdict[0] / (1 - min(verdict[0], CERTAIN))) for verdict in self.alone)
         return BOOST * odds / (1 + BOOST * odds)
 
 

@@ -77,16 +77,29 @@ def test_an_exported_model_gives_the_numbers_of_torch(tiny, cache):
     assert onnx.encode([]).shape == (0, 16)
 
 
-def test_an_exported_model_shows_the_tokens_that_torch_shows(tiny, cache):
+@pytest.mark.parametrize("layers", [(0, 2), (0, 1), (2,), (0,)], ids=str)
+def test_an_exported_model_shows_the_tokens_that_torch_shows(tiny, cache, layers):
     texts = [text for text in TEXTS if text]
-    found = OnnxEncoder(exported(str(tiny)), "cpu").read_tokens(texts, (0, 2))
-    expected = read_tokens(load_encoder(str(tiny), "cpu"), texts, (0, 2))
+    found = OnnxEncoder(exported(str(tiny)), "cpu").read_tokens(texts, layers)
+    expected = read_tokens(load_encoder(str(tiny), "cpu"), texts, layers)
 
     assert [tokens.ids.tolist() for tokens in found] == [tokens.ids.tolist() for tokens in expected]
     assert [tokens.spans.tolist() for tokens in found] == [tokens.spans.tolist() for tokens in expected]
     assert max(np.abs(a.vectors - b.vectors).max() for a, b in zip(found, expected, strict=True)) < 1e-6
-    assert read_tokens(load_encoder(str(tiny), "cpu"), [], (0, 2)) == []
-    assert OnnxEncoder(exported(str(tiny)), "cpu").read_tokens([], (0, 2)) == []
+    assert read_tokens(load_encoder(str(tiny), "cpu"), [], layers) == []
+    assert OnnxEncoder(exported(str(tiny)), "cpu").read_tokens([], layers) == []
+
+
+def test_the_graph_of_the_lower_layers_is_small_and_enough_for_them(tiny, cache):
+    folder = exported(str(tiny))
+    encoder = OnnxEncoder(folder, "cpu")
+
+    encoder.read_tokens(["fish"], (0, 1))
+
+    assert "lower_session" in vars(encoder)
+    assert "session" not in vars(encoder)
+    sizes = [(folder / name).stat().st_size for name in ("lower.onnx", "model.onnx")]
+    assert sizes[0] < 0.7 * sizes[1]
 
 
 def test_a_model_is_exported_once(tiny, cache, monkeypatch):

@@ -58,6 +58,7 @@ def test_training_writes_a_reader_and_a_calibration_that_grade_together(runner, 
         "calibration.json",
         "evaluation.json",
         "evaluation.svg",
+        "reader.onnx",
         "reader.safetensors",
     }
     [figures] = json.loads((out / "evaluation.json").read_text(encoding="utf-8"))["sets"]

@@ -53,6 +53,48 @@ def test_a_point_may_be_spread_over_sentences_which_count_for_more_but_not_for_a
     assert finding.covered == pytest.approx(BOOST / (1 + BOOST))
 
 
+def with_references(answer, points, *references):
+    [found] = ReadingScorer(LetterReader()).find([Case("q", points, answer, references)])
+    return found
+
+
+def test_a_point_is_also_known_in_the_words_of_the_reference_that_covers_it():
+    points, reference = ("甲乙丙丁", "子丑寅卯"), "有甲乙丙和戊己庚。子丑在此。别的话。"
+
+    first, second = with_references("说到戊己庚和有甲乙丙。没有别的。", points, reference)
+
+    # The answer says the whole sentence of the reference and three of the four letters of the point: odds of 999 and 3.
+    assert first.covered == pytest.approx(501 / 502)
+    assert first.evidence == Span(0, 11)
+    assert second.covered < 0.4
+
+
+def test_an_answer_in_the_words_of_the_reference_covers_all_that_it_says():
+    points, references = ("甲乙丙丁", "子丑寅卯"), ("戊甲己。庚辛子。", "壬癸。")
+
+    found = with_references("前面的话。戊甲己。庚辛子。", points, *references)
+
+    assert [round(finding.covered, 3) for finding in found] == [0.998, 0.998]
+
+
+def test_references_that_say_nothing_and_points_that_none_says_leave_findings_as_they_were():
+    answer, points = "有甲乙。还有丙。", ("甲乙丙", "子丑")
+
+    assert (
+        with_references(answer, points, "。") == with_references(answer, points) == with_references(answer, points, "")
+    )
+
+
+def test_a_reference_is_read_once(tmp_path):
+    reader = LetterReader()
+    scorer = ReadingScorer(reader)
+
+    scorer.find([Case("q", ("甲",), "乙", ("丙。丁。",))])
+    scorer.find([Case("q", ("甲",), "戊", ("丙。丁。",))])
+
+    assert reader.seen.count("丁。") == 1
+
+
 @given(
     st.lists(st.text(alphabet="甲乙丙", min_size=1, max_size=5), min_size=1, max_size=4),
     st.lists(st.tuples(st.integers(0, 4), st.text(alphabet="空话套", min_size=1, max_size=9)), max_size=9),
