@@ -146,19 +146,20 @@ class OnnxEncoder:
             self._run(self.session, prompted, self.about.max_tokens, [EMBEDDING], take)
         return found
 
-    def read_tokens(self, texts: Sequence[str], layers: Sequence[int]) -> list[Tokens]:
+    def read_tokens(self, texts: Sequence[str], layers: Sequence[int], prompted: bool = False) -> list[Tokens]:
         """See `examgen.embed.tokens.read_tokens`."""
+        prompt = self.about.prompt if prompted else ""
         found: list[Tokens | None] = [None] * len(texts)
 
         def take(places: list[int], encodings: list[Any], outputs: list[NDArray[np.float32]]) -> None:
             vectors = np.concatenate([_normalised(states) for states in outputs], axis=2)
             for place, encoding, rows in zip(places, encodings, vectors, strict=True):
-                found[place] = own_tokens(encoding, rows)
+                found[place] = own_tokens(encoding, len(prompt), rows)
 
         with self.lock:
             session = self.lower_session if max(layers) < self.about.lower else self.session
             limit = min(MAX_TOKENS, self.about.max_tokens)
-            self._run(session, texts, limit, [layer_name(layer) for layer in layers], take)
+            self._run(session, [prompt + text for text in texts], limit, [layer_name(layer) for layer in layers], take)
         return [tokens for tokens in found if tokens is not None]
 
     def vocabulary(self) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """The vectors of a text's tokens, from inside the model, for what one vector a text blurs.
 
-The prompt is left out: of a short sentence it would be a fifth of the tokens. Layers above the highest wanted one are
-not run.
+Layers above the highest wanted one are not run. The prompt is left out unless it is asked for: of a short sentence it
+is a fifth of the tokens.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Tokens:
 class TokenModel(Protocol):
     """A model without torch that shows what it makes of each token."""
 
-    def read_tokens(self, texts: Sequence[str], layers: Sequence[int]) -> list[Tokens]:
+    def read_tokens(self, texts: Sequence[str], layers: Sequence[int], prompted: bool = False) -> list[Tokens]:
         """See `read_tokens`."""
 
     def vocabulary(self) -> dict[str, int]:
@@ -72,7 +72,9 @@ def token_model(encoder: object) -> SentenceTransformer | None:
     return model if backend is not None and hasattr(first, "auto_model") else None
 
 
-def read_tokens(model: SentenceTransformer, texts: Sequence[str], layers: Sequence[int]) -> list[Tokens]:
+def read_tokens(
+    model: SentenceTransformer, texts: Sequence[str], layers: Sequence[int], prompted: bool = False
+) -> list[Tokens]:
     """Run a model over texts and keep what it says of each token.
 
     Texts of like length share a batch, so little is spent on padding; a
@@ -81,6 +83,7 @@ def read_tokens(model: SentenceTransformer, texts: Sequence[str], layers: Sequen
     Args:
         texts: Each is read up to `MAX_TOKENS` tokens.
         layers: Which hidden states to keep, counted from 0 for the word embeddings.
+        prompted: Put the model's prompt in front of each text; its own tokens are not given.
 
     Returns:
         One entry a text, in order. A text without a token of its own has none.
@@ -94,7 +97,8 @@ def read_tokens(model: SentenceTransformer, texts: Sequence[str], layers: Sequen
     room = (CPU_TOKENS, CPU_TEXTS) if device.type == "cpu" else (GPU_TOKENS, GPU_TEXTS)
     limit = min(MAX_TOKENS, model.max_seq_length or MAX_TOKENS)
     # Tokenised before they are cut into batches: with guessed lengths a fifth of the tokens was padding.
-    encodings = tokenizer(list(texts), truncation=True, max_length=limit).encodings
+    prompt = (model.prompts.get(model.default_prompt_name or "") or "") if prompted else ""
+    encodings = tokenizer([prompt + text for text in texts], truncation=True, max_length=limit).encodings
     found: list[Tokens | None] = [None] * len(texts)
     for places in batches([len(encoding.ids) for encoding in encodings], *room):
         ids, mask = padded([encodings[place].ids for place in places], tokenizer.pad_token_id or 0)
@@ -105,7 +109,7 @@ def read_tokens(model: SentenceTransformer, texts: Sequence[str], layers: Sequen
             wanted = [torch.nn.functional.normalize(state.float(), dim=-1) for state in states]
             vectors = torch.cat(wanted, dim=-1).cpu().numpy()
         for place, rows in zip(places, vectors, strict=True):
-            found[place] = own_tokens(encodings[place], rows)
+            found[place] = own_tokens(encodings[place], len(prompt), rows)
     return [tokens for tokens in found if tokens is not None]
 
 
@@ -125,13 +129,14 @@ def _hidden_states(transformer: Any, ids: Tensor, mask: Tensor, layers: Sequence
     return [states[layer] for layer in layers]
 
 
-def own_tokens(encoding: Any, vectors: NDArray[np.float32]) -> Tokens:
+def own_tokens(encoding: Any, prompt: int, vectors: NDArray[np.float32]) -> Tokens:
     """The tokens of a text itself.
 
     Args:
-        encoding: What a tokenizer made of the text.
+        encoding: What a tokenizer made of the prompt and the text.
+        prompt: Characters of the prompt.
         vectors: One row for each token, and more for padding.
     """
-    spans = np.array(encoding.offsets, np.int64)
-    own = np.array(encoding.special_tokens_mask) == 0
-    return Tokens(np.array(encoding.ids, np.int64)[own], vectors[: len(own)][own], spans[own])
+    spans = np.array(encoding.offsets, np.int64) - prompt
+    own = (np.array(encoding.special_tokens_mask) == 0) & (spans[:, 1] > 0)
+    return Tokens(np.array(encoding.ids, np.int64)[own], vectors[: len(own)][own], np.maximum(spans[own], 0))

@@ -50,7 +50,7 @@ class OnnxReader:
     def read(self, texts: Sequence[str]) -> list[Text]:
         """See `examgen.scorers.reader.Reader.read`."""
         new = list(dict.fromkeys(texts))
-        found = self.model.read_tokens([as_read(text) for text in new], LAYERS)
+        found = self.model.read_tokens([as_read(text) for text in new], self.about.layers, self.about.prompted)
         read = {
             text: Text(tokens.ids, self.reduce(tokens.vectors), tokens.spans)
             for text, tokens in zip(new, found, strict=True)

@@ -36,6 +36,8 @@ SHIPPED = Path(__file__).parent / "reader.safetensors"
 # Hidden states that the reader sees: words, phrases, and the sense of the whole. The last three layers of the model
 # would cost a third more time than all below them; docs/how-marks-are-made.md tells what was tried.
 LAYERS = (3, 6, 9)
+# What a reader of format 2 saw, such as that of duplicates.
+PROMPTED: dict[str, Any] = {"format": 2, "layers": (4, 8, 12), "prompted": True}
 # Dimensions kept of each layer: 88 to 90 % of the variance of 9,000 token vectors of the training texts.
 KEPT = 128
 WIDTH = 96
@@ -60,6 +62,9 @@ class About:
     trained: tuple[tuple[str, str, int], ...]
     """Data sets with their licences and numbers of samples."""
     format: int = FORMAT
+    layers: tuple[int, ...] = LAYERS
+    prompted: bool = False
+    """Whether the model's prompt stood in front of every text."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +224,8 @@ class Reader:
 
         new = [text for text in dict.fromkeys(texts) if text not in self.known]
         read: dict[str, Text] = {}
-        for text, tokens in zip(new, read_tokens(self.model, [as_read(text) for text in new], LAYERS), strict=True):
+        found = read_tokens(self.model, [as_read(text) for text in new], self.about.layers, self.about.prompted)
+        for text, tokens in zip(new, found, strict=True):
             vectors = torch.from_numpy(tokens.vectors).to(self.basis.device)
             read[text] = Text(tokens.ids, self.reduce(vectors).cpu().numpy(), tokens.spans)
         return [read[text] if text in read else self.known[text] for text in texts]
@@ -319,8 +325,11 @@ def shipped_reader(path: Path = SHIPPED) -> About | None:
 def about_of(metadata: dict[str, str] | None, path: Path) -> About:
     """What stands in a reader's file about its origin."""
     about = json.loads((metadata or {}).get("about", "{}"))
-    if about.get("format") != FORMAT:
+    if about.get("format") not in (PROMPTED["format"], FORMAT):
         raise FileError(str(path), None, "is a reader of another version", "Train it anew.")
+    if about["format"] == PROMPTED["format"]:
+        about |= PROMPTED
+    about["layers"] = tuple(about.get("layers", LAYERS))
     return About(**{**about, "trained": tuple(map(tuple, about["trained"]))})
 
 
