@@ -2,7 +2,7 @@
 
     python tools/fit_dedupe.py
 
-Writes examgen/dedupe/pairs.safetensors, the reader of pairs, and examgen/dedupe/weights.json. Development sets:
+Writes examgen/dedupe/pairs.safetensors and pairs.onnx, the reader of pairs, and examgen/dedupe/weights.json. Development sets:
 tests/assets/duplicates/dev-*.txt, written for this purpose. No other labels are read.
 
 A fifth of the sets is held out in turn: what is printed of a set comes of a reader and of weights that learned from
@@ -33,7 +33,8 @@ from examgen.dedupe.second_look import SHIPPED, SecondLook
 from examgen.embed import open_encoder
 from examgen.model import Item
 from examgen.records import read_json, write_json
-from examgen.scorers.reader import save_reader
+from examgen.scorers.onnx_reader import write_graph
+from examgen.scorers.reader import load_reader, save_reader
 from tests.dedupe.sets import FOLDER, Labelled, load
 from tools.train_pairs import MEMBERS, LabelledPair, train_readers
 
@@ -220,6 +221,7 @@ def main() -> None:
     write_json(WEIGHTS, fitted)
     (reader,) = train_readers(encoder, pairs, [everything], MEMBERS)
     save_reader(reader, SHIPPED)
+    write_graph(load_reader(reader.model, SHIPPED), SHIPPED)
 
 
 if __name__ == "__main__":
