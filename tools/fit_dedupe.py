@@ -2,7 +2,7 @@
 
     python tools/fit_dedupe.py
 
-Writes examgen/dedupe/pairs.safetensors and pairs.onnx, the reader of pairs, and examgen/dedupe/weights.json. Development sets:
+Writes pairs.safetensors and pairs.onnx, the reader of pairs, and weights.json, all in examgen/dedupe. Development sets:
 tests/assets/duplicates/dev-*.txt, written for this purpose. No other labels are read.
 
 A fifth of the sets is held out in turn: what is printed of a set comes of a reader and of weights that learned from
