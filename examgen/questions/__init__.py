@@ -33,9 +33,9 @@ from examgen.questions import (
     single_choice,
     true_false,
 )
-from examgen.questions.base import Mark, QuestionKind
+from examgen.questions.base import MAX_ANSWER_CHARS, Mark, QuestionKind
 
-__all__ = ["QUESTIONS", "Mark", "check_item", "mark_answer"]
+__all__ = ["QUESTIONS", "Mark", "check_item", "chosen_options", "mark_answer"]
 
 QUESTIONS: dict[Kind, QuestionKind] = {
     "single_choice": single_choice,
@@ -61,3 +61,11 @@ def mark_answer(item: Item, answer: str) -> Mark | None:
     The score lies in 0..``item.max_score``. Never raises for any answer text, whatever it holds.
     """
     return QUESTIONS[item.kind].mark(item, answer)
+
+
+def chosen_options(item: Item, answer: str) -> tuple[str, ...]:
+    """The ids of the options that an answer to a choice item names, once each; empty where that cannot be told."""
+    if not item.options or len(answer) > MAX_ANSWER_CHARS or not answer.strip():
+        return ()
+    chosen = single_choice.read_options(item, answer)
+    return () if isinstance(chosen, Mark) else tuple(dict.fromkeys(chosen))

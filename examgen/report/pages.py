@@ -59,7 +59,7 @@ def write_report(
 
     Args:
         grades: A ``grades.jsonl``.
-        items: Items by id, to show questions and rubric points in words.
+        items: Items by id, to show questions and rubric points in words, and which options were chosen.
         home: Folder of their bank or exam, in whose folder ``assets`` the pictures of the questions are.
         lang: Language of the report itself, ``en`` or ``zh``; that of the items where None, and ``en`` without items.
         max_pages: With more candidates than this, only those whose marks wait for a human get a page.
@@ -68,7 +68,7 @@ def write_report(
     Raises:
         FileError: the grades cannot be read, or the folder cannot be written.
     """
-    batch = tally(grades)
+    batch = tally(grades, items)
     known = [items[item_id] for item_id in batch.items if item_id in items] if items else []
     texts = ReportTexts(home)
     pages = _Pages(batch, folder, items or {}, texts, lang or (main_language(known) if known else "en"))

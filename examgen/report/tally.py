@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from examgen.errors import FileError
-from examgen.model import Grade
+from examgen.model import Grade, Item
+from examgen.questions import chosen_options
 from examgen.records import MAX_LINE_CHARS, explain
 
 BINS = 20
 """Bars of a distribution: 5 % of the marks each."""
+FEWEST_CHOOSERS = 5
+"""Of fewer people who chose an option, how well they do elsewhere says little."""
 
 
 @dataclass
@@ -67,6 +70,21 @@ class ItemTally:
     shares: Moments = field(default_factory=Moments)
     points: dict[str, Moments] = field(default_factory=dict)
     """x: credit of each rubric point, 0..1."""
+    choices: Counter[str] = field(default_factory=Counter)
+    """How many chose each option of a choice item, by its id."""
+    choosers: dict[str, Moments] = field(default_factory=dict)
+    """x: share of the marks on their other items, of those who chose each option."""
+
+    def draws_the_good(self, option: str, right: Collection[str]) -> bool:
+        """Whether those who chose a wrong option do better elsewhere than those who chose every right one.
+
+        Then the key may be wrong, or the option right too.
+        """
+        means = [self.choosers[name].mean or 0.0 for name in right if name in self.choosers]
+        mine = self.choosers.get(option)
+        if option in right or mine is None or mine.n < FEWEST_CHOOSERS:
+            return False
+        return all((mine.mean or 0.0) > mean for mean in means)
 
     @property
     def answers(self) -> int:
@@ -188,8 +206,11 @@ def grades_at(path: Path, offsets: array[int]) -> list[Grade]:
     return grades
 
 
-def tally(path: Path) -> Tally:
+def tally(path: Path, items: Mapping[str, Item] | None = None) -> Tally:
     """Count a file of grades: two passes, since discrimination needs each candidate's total first.
+
+    Args:
+        items: Items by id, to tell which options of a choice item were chosen.
 
     Raises:
         FileError: the file is missing, a line is no grade, or there is none.
@@ -200,7 +221,7 @@ def tally(path: Path) -> Tally:
     if not batch.answers:
         raise FileError(str(path), None, "holds no grades", "Run 'examgen grade' first.")
     for _, grade in grades_with_offsets(path):
-        _compare_with_rest(batch, grade)
+        _compare_with_rest(batch, grade, (items or {}).get(grade.item_id))
     batch.waiting.sort()
     return batch
 
@@ -227,9 +248,14 @@ def _count(batch: Tally, offset: int, grade: Grade) -> None:
             item.points.setdefault(point.id, Moments()).add(point.credit, 0.0)
 
 
-def _compare_with_rest(batch: Tally, grade: Grade) -> None:
-    candidate = batch.candidates[grade.candidate_id]
-    rest = candidate.marked - grade.max_score
-    if grade.score is not None and grade.max_score > 0 and rest > 0:
-        own = grade.score / grade.max_score
-        batch.items[grade.item_id].against_rest.add(own, (candidate.score - grade.score) / rest)
+def _compare_with_rest(batch: Tally, grade: Grade, item: Item | None) -> None:
+    candidate, counted = batch.candidates[grade.candidate_id], batch.items[grade.item_id]
+    marked = grade.score is not None and grade.max_score > 0
+    rest = candidate.marked - (grade.max_score if marked else 0.0)
+    elsewhere = (candidate.score - (grade.score or 0.0)) / rest if rest > 0 else None
+    if marked and elsewhere is not None:
+        counted.against_rest.add((grade.score or 0.0) / grade.max_score, elsewhere)
+    for option in chosen_options(item, grade.answer) if item and grade.answer else ():
+        counted.choices[option] += 1
+        if elsewhere is not None:
+            counted.choosers.setdefault(option, Moments()).add(elsewhere, 0.0)

@@ -208,6 +208,50 @@ def test_the_key_of_an_item_stands_beside_the_answers(grades, tmp_path):
     assert re.findall(r"<b>参考答案：</b>([^<]*)<", page) == ["B"]
 
 
+CHOICE = Item(
+    id="norm",
+    kind="single_choice",
+    question="裁剪使范数？",
+    options=(
+        Option(id="A", text="放大"),
+        Option(id="B", text="缩小", correct=True),
+        Option(id="C", text="不变"),
+        Option(id="D", text="归零"),
+    ),
+    max_score=2,
+)
+
+
+def chosen_by(letters):
+    """Candidates of whom the first do best on the other item, each with one of these answers."""
+    for number, letter in enumerate(letters):
+        yield grade(f"c{number}", "norm", 2.0 * (letter == "B"), max_score=2.0, answer=letter)
+        yield grade(f"c{number}", "clip", 4 - 4 * number / (len(letters) - 1))
+
+
+def test_options_are_counted_with_how_well_their_choosers_do_elsewhere(tmp_path):
+    write_jsonl(tmp_path / "g.jsonl", list(chosen_by(["B", "选Ｂ", "A", "除了A都对", ""])))
+
+    item = tally(tmp_path / "g.jsonl", {"norm": CHOICE}).items["norm"]
+
+    assert item.choices == {"B": 2, "A": 1}
+    assert {name: others.mean for name, others in item.choosers.items()} == {"B": 0.875, "A": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("letters", "doubted"),
+    [("AAAAABBBBB", ["A"]), ("BBBBBAAAAA", []), ("AAAABBBBBB", []), ("CCCCCAAAAABBBBB", ["A", "C"])],
+)
+def test_a_wrong_option_that_draws_those_who_do_better_is_to_be_checked(tmp_path, letters, doubted):
+    write_jsonl(tmp_path / "g.jsonl", list(chosen_by(letters)))
+
+    item = write_report(tmp_path / "g.jsonl", tmp_path / "report", {"norm": CHOICE}).tally.items["norm"]
+
+    assert [option.id for option in CHOICE.options if item.draws_the_good(option.id, ["B"])] == doubted
+    page = (tmp_path / "report" / "items" / "0001.html").read_text(encoding="utf-8")
+    assert page.count("请核对</span>") == len(doubted)
+
+
 def test_every_link_of_the_report_leads_somewhere(grades, tmp_path):
     write_report(grades, tmp_path / "report", ITEMS)
 
