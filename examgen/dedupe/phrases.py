@@ -94,6 +94,9 @@ _REASONS = (
     ("two things: {} / {}", "两种事物：{} / {}"),
     ("the other way round: {} / {}", "方向相反：{} / {}"),
     ("{}: the initials of {}", "{}：{} 的首字母"),
+    ("one thing by {}", "同一事物，依据：{}"),
+    ("far apart", "相去甚远"),
+    ("different languages", "语言不同"),
 )
 _TERMS = {kind: rules.NAMES["zh"] for kind, rules in QUESTIONS.items()} | {
     "what": "是什么",
