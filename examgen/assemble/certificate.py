@@ -9,7 +9,8 @@
     gaps      the largest difference between two forms, for each of these
     overlap   for each two forms, how many items they share
     table     marks for each topic (row) and level (column), on each form, beside what a table asked for
-    lines     every line of the blueprint: bounds asked, and what each form has
+    lines     every line of the blueprint: bounds asked, and what each form has; of a line without bounds (all_or_none,
+              order) that each form keeps it
     assumed   items of this exam for which difficulty, minutes or level was assumed
 
 All from ``forms`` on is derived anew by `verify_exam`.
@@ -31,7 +32,7 @@ from examgen.assemble.blueprint import BlueprintError
 from examgen.assemble.exposure import item_ids
 from examgen.assemble.pool import Pool, enemy_map, make_candidate
 from examgen.assemble.rows import make_task
-from examgen.assemble.task import CENTI, Task
+from examgen.assemble.task import CENTI, Bundle, OrderRule, Task
 from examgen.model import Blueprint, Exam, Form, Topic
 
 LEVELS = ("remember", "understand", "apply", "analyse", "evaluate")
@@ -198,7 +199,6 @@ def _lines_broken(exam: Exam, task: Task, chosen: Sequence[Sequence[int]]) -> li
     for number, indices in enumerate(chosen):
         solved = 0 if task.blueprint.overlap == "all" else number
         name = exam.forms[number].name
-        here = {task.placements[index].candidate.id for index in indices}
         broken += [
             f"{row.says}: form {name} has {task.delivered(row, indices):.6g}"
             for row in task.rows
@@ -207,18 +207,25 @@ def _lines_broken(exam: Exam, task: Task, chosen: Sequence[Sequence[int]]) -> li
         broken += [
             f"{bundle.says}: form {name} has some"
             for bundle in task.bundles
-            if solved in bundle.forms and here & set(bundle.ids) not in (set(), set(bundle.ids))
+            if solved in bundle.forms and not _keeps(task, bundle, indices)
         ]
         broken += [
             f"{rule.says}: form {name} has another"
             for rule in task.orders
-            if solved in rule.forms and not in_order(rule, [task.placements[index] for index in indices])
+            if solved in rule.forms and not _keeps(task, rule, indices)
         ]
     gap = task.facility_gap
     expected = [sum(task.placements[index].expected for index in indices) for indices in chosen]
     if gap is not None and max(expected) - min(expected) > gap:
         broken.append(f"facility_gap = {task.blueprint.facility_gap:g}: it is more")
     return broken
+
+
+def _keeps(task: Task, rule: Bundle | OrderRule, indices: Sequence[int]) -> bool:
+    placements = [task.placements[index] for index in indices]
+    if isinstance(rule, OrderRule):
+        return in_order(rule, placements)
+    return {placement.candidate.id for placement in placements} & set(rule.ids) in (set(), set(rule.ids))
 
 
 def _summary(task: Task, name: str, indices: Sequence[int]) -> dict[str, Any]:
@@ -251,7 +258,7 @@ def _table(exam: Exam, task: Task, chosen: Sequence[Sequence[int]]) -> dict[str,
 
 
 def _lines(exam: Exam, task: Task, chosen: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
-    """One entry for each line; the two sides of a share or a mean are one line."""
+    """One entry for each line; the two sides of a share or a mean are one line, and lines without bounds come last."""
     lines: dict[tuple[object, ...], dict[str, Any]] = {}
     for row in task.rows:
         delivered = {
@@ -265,6 +272,14 @@ def _lines(exam: Exam, task: Task, chosen: Sequence[Sequence[int]]) -> list[dict
             "asked": list(row.asked),
             "delivered": delivered,
         }
+    rules: list[Bundle | OrderRule] = [*task.bundles, *task.orders]
+    for rule in rules:
+        kept = {
+            form.name: _keeps(task, rule, indices)
+            for number, (form, indices) in enumerate(zip(exam.forms, chosen, strict=True))
+            if (0 if task.blueprint.overlap == "all" else number) in rule.forms
+        }
+        lines[rule.loc, rule.says] = {"line": rule.says, "measure": "kept", "asked": [None, None], "delivered": kept}
     return list(lines.values())
 
 

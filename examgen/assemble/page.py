@@ -210,6 +210,9 @@ def topic_name(exam: Exam, topic: str) -> str:
 
 
 def _line(exam: Exam, line: Mapping[str, Any]) -> dict[str, Any]:
+    if line["measure"] == "kept":
+        delivered = [{True: "✓", False: "✗"}.get(line["delivered"].get(form.name), "—") for form in exam.forms]
+        return {"says": line["line"], "asked": "", "delivered": delivered}
     share = line["measure"] == "share"
     digits = 4 if line["measure"].startswith("mean:") else 2
 

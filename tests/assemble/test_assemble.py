@@ -1,6 +1,7 @@
 """From a bank and a blueprint to an exam."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -346,6 +347,19 @@ def test_the_certificate_holds_asked_and_delivered_for_every_line():
         {"line": "minutes = 10", "measure": "sum:minutes", "asked": [None, 10.0], "delivered": {"A": 7.0}},
     ]
     assert certificate["assumed"] == {"difficulty": 0, "minutes": 0, "level": 1}
+
+
+def test_lines_without_bounds_are_in_the_certificate_too(tmp_path):
+    rows = [{"type": "all_or_none", "items": ["a", "b"]}, {"type": "order", "items": ["b", "a"], "forms": ["A"]}]
+    exam = assemble(bank(*map(choice, "abcd")), blueprint({"count": 2}, forms=2, constraint=rows))
+
+    lines = [line for line in exam.certificate["lines"] if line["measure"] == "kept"]
+
+    assert [line["delivered"] for line in lines] == [{"A": True, "B": True}, {"A": True}]
+    save_exam(exam, tmp_path)
+    page = (tmp_path / "certificate.html").read_text(encoding="utf-8")
+    cells = [re.findall('<td class="n">(.*?)</td>', row) for row in page.splitlines() if lines[1]["line"] in row]
+    assert cells == [["", "✓", "—"]]
 
 
 def test_the_certificate_page_escapes_what_the_bank_says(tmp_path):
